@@ -1,0 +1,66 @@
+import type { SagaContext } from './context.ts';
+import { operationOf } from './machine-parts.ts';
+import { commandName, type Step, stepsOf } from './steps.ts';
+import type { SagaPlan } from './steps.ts';
+import type { CommandRequest, Op } from './transport.ts';
+
+/** A command that the chart wants sent: which attempt of what. */
+export interface Command {
+  /** `charge`, `undoCharge`, `sealCharge`: what its reply's event is named after. */
+  readonly name: string;
+  readonly step: string;
+  readonly op: Op;
+  readonly attempt: number;
+  readonly generation: number;
+}
+
+/** The command that an `executing` state is about, from the context after it was entered. */
+export function toCommand(context: SagaContext, { step, op }: { readonly step: string; readonly op: Op }): Command {
+  const record = context.steps[step];
+  return { name: commandName(step, op), step, op, attempt: record?.attempts[op] ?? 1, generation: record?.generation ?? 1 };
+}
+
+/** Whether a reply is to the attempt that the saga awaits; late, duplicate and foreign ones are not. */
+export function isAwaited(context: SagaContext, event: { readonly step: string; readonly op: Op; readonly attempt: number; readonly generation: number }): boolean {
+  const record = context.steps[event.step];
+  return record?.attempts[event.op] === event.attempt && record.generation === event.generation;
+}
+
+/** Looks a step up by name. */
+export function stepNamed(plan: SagaPlan, name: string): Step {
+  const step = stepsOf(plan).find((candidate) => candidate.name === name);
+  if (step === undefined) throw new Error(`saga '${plan.name}' has no step '${name}'`);
+  return step;
+}
+
+/** Contract §3: the same for all attempts of one op. Loops are not there yet: the iteration is 1. */
+export function idempotencyKey(tenant: string, sagaId: string, command: Pick<Command, 'step' | 'generation' | 'op'>): string {
+  return [tenant, sagaId, command.step, 1, command.generation, command.op].join(':');
+}
+
+/**
+ * The request that carries a command out. Throws what the step's `input` function throws: then nothing was sent,
+ * nor ever will be under this key.
+ */
+export function toRequest(plan: SagaPlan, command: Command, from: { readonly tenant: string; readonly context: SagaContext; readonly deadline: number }): CommandRequest {
+  const { context, tenant, deadline } = from;
+  const step = stepNamed(plan, command.step);
+  const operation = operationOf(step, command.op);
+  const original = command.op === 'undo' ? context.results[step.name] : undefined;
+  return {
+    participant: operation.participant,
+    operation: operation.operation,
+    tenant,
+    sagaId: context.id,
+    sagaName: plan.name,
+    step: step.name,
+    attempt: command.attempt,
+    op: command.op,
+    idempotencyKey: idempotencyKey(tenant, context.id, command),
+    deadline,
+    body: {
+      input: operation.input({ sagaId: context.id, input: context.input, results: context.results }),
+      ...(original === undefined ? {} : { original }),
+    },
+  };
+}

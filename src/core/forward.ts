@@ -1,0 +1,123 @@
+import { type Arrow, attemptStates, type NamedPart, type StateConfig } from './attempts.ts';
+import type { Step } from './steps.ts';
+
+/** Where a step's forward states lead to, as targets of the chart. */
+export interface ForwardTargets {
+  /** After success or skipping. */
+  readonly next: string;
+  /** Backward from here; `undefined` behind the point of no return. */
+  readonly backward: string | undefined;
+  /** Where the step waits for a person. */
+  readonly parked: string;
+  /** The step is a member of a parallel group: it ends in its own `done` state, and may be entered again. */
+  readonly isMember: boolean;
+}
+
+/** The states of one step on the way forward. */
+export function forwardState(step: Step, to: ForwardTargets): StateConfig {
+  const next = { target: to.isMember ? 'done' : to.next };
+  const deciding = step.when !== undefined || to.isMember;
+  return {
+    description: describe(step),
+    initial: deciding ? 'deciding' : 'executing',
+    on: {
+      park: parkArrow(step, to),
+      ...(step.kind === 'pivot' ? { deadline: sealNow(step) } : {}),
+    },
+    states: {
+      ...(deciding ? { deciding: { always: decisions(step, next, to.isMember) } } : {}),
+      ...attemptStates({ step: step.name, op: 'do' }, forwardEnds(step, to, next), step.onFailure === 'retry'),
+      ...(step.kind === 'pivot' ? { sealing: sealingState(step, to, next) } : {}),
+      ...(to.isMember ? { done: { type: 'final' } } : {}),
+    },
+  };
+}
+
+/** The engine gives up here. Of a group's members the first that is not settled parks: a settled one has nothing to retry. */
+function parkArrow(step: Step, to: ForwardTargets): Arrow {
+  const guard = to.isMember ? { guard: { type: 'isUnsettled', params: { step: step.name } } } : {};
+  return { target: to.parked, ...guard, actions: [parking(step, 'engine')] };
+}
+
+/** Why a step parks, as an action. */
+export function parking(step: Step, why: 'refused' | 'exhausted' | 'engine', command = step.name): NamedPart {
+  return { type: 'parkAt', params: { command, step: step.name, why } };
+}
+
+function describe(step: Step): string {
+  const { action, compensation } = step;
+  const undo = compensation === undefined ? '' : `, undone by ${compensation.participant}.${compensation.operation}`;
+  return step.description || `${step.kind}: asks ${action.participant}.${action.operation}${undo}`;
+}
+
+/** A guarded step is looked at once; a member of a group that is entered again goes on where it was. */
+function decisions(step: Step, next: Arrow, isMember: boolean): readonly Arrow[] {
+  const params = { step: step.name };
+  const settled = isMember ? [{ ...next, guard: { type: 'isSettled', params } }] : [];
+  if (step.when === undefined) return [...settled, { target: 'executing' }];
+  return [
+    ...settled,
+    { target: 'executing', guard: { type: 'shouldRun', params } },
+    { ...next, actions: [{ type: 'skipStep', params }] },
+  ];
+}
+
+function forwardEnds(step: Step, to: ForwardTargets, next: Arrow) {
+  const refused = goBackward(step, to, 'refused', step.onFailure === 'ask');
+  const exhausted = goBackward(step, to, 'exhausted', step.onExhausted === 'ask');
+  return {
+    succeeded: [succeeded(step, next)],
+    refused: [...inDoubt(step), step.undoAlways ? withAction(refused, { type: 'undoAnyway', params: { step: step.name } }) : refused],
+    exhausted: [...(step.onExhausted === 'ask' ? [] : inDoubt(step)), exhausted],
+    sealed: [goBackward(step, to, 'refused', false)],
+  };
+}
+
+/** A pivot in doubt is neither retried for ever nor undone: the participant is asked to seal it. */
+function inDoubt(step: Step): readonly Arrow[] {
+  return step.kind === 'pivot' ? [{ target: 'sealing', guard: { type: 'isInDoubt', params: { step: step.name } } }] : [];
+}
+
+/** The deadline does not wait for a pivot's retries: it is sealed, and the answer decides the direction. */
+function sealNow(step: Step): Arrow {
+  return {
+    target: '.sealing',
+    actions: [
+      { type: 'markLate', params: {} },
+      { type: 'abandonAttempt', params: { step: step.name } },
+    ],
+  };
+}
+
+function sealingState(step: Step, to: ForwardTargets, next: Arrow): StateConfig {
+  const backward = goBackward(step, to, 'refused', false);
+  const exhausted = { target: to.parked, actions: [...failureHook(step), parking(step, 'exhausted')] };
+  return {
+    description: 'In doubt: asks for the result, or the promise that it never will run',
+    initial: 'executing',
+    on: { deadline: { actions: [{ type: 'markLate', params: {} }] } },
+    states: attemptStates(
+      { step: step.name, op: 'seal' },
+      { succeeded: [succeeded(step, next)], refused: [backward], sealed: [backward], exhausted: [exhausted] },
+    ),
+  };
+}
+
+function succeeded(step: Step, next: Arrow): Arrow {
+  return step.hooks.onSuccess === undefined ? next : withAction(next, { type: 'hook', params: { hook: 'onSuccess', step: step.name } });
+}
+
+/** Backward where that is allowed and wanted; else the step waits for a person. */
+function goBackward(step: Step, to: ForwardTargets, why: 'refused' | 'exhausted', ask: boolean): Arrow {
+  const gaveUp = [{ type: 'failStep', params: { step: step.name } }, ...failureHook(step)];
+  if (ask || to.backward === undefined) return { target: to.parked, actions: [...gaveUp, parking(step, why)] };
+  return { target: to.backward, actions: [...gaveUp, { type: 'blame', params: { step: step.name, type: 'stepFailed' } }] };
+}
+
+function failureHook(step: Step): readonly NamedPart[] {
+  return step.hooks.onFailure === undefined ? [] : [{ type: 'hook', params: { hook: 'onFailure', step: step.name } }];
+}
+
+function withAction(arrow: Arrow, action: NamedPart): Arrow {
+  return { ...arrow, actions: [...(arrow.actions ?? []), action] };
+}

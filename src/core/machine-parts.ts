@@ -1,0 +1,159 @@
+import { assign } from 'xstate';
+import {
+  abandoned,
+  attempted,
+  attemptsUsed,
+  compensated,
+  completed,
+  type EventData,
+  forgiven,
+  type Outcome,
+  owesUndo,
+  type Parked,
+  recorded,
+  type SagaContext,
+  withStep,
+} from './context.ts';
+import { retryDelay } from './retry-policy.ts';
+import { commandName, isForwardOnly, type Operation, type SagaPlan, type Step, stepsOf } from './steps.ts';
+import type { CauseType } from './store.ts';
+import type { Op } from './transport.ts';
+
+/** What XState hands to a guard, an action or a delay. */
+interface Args {
+  readonly context: SagaContext;
+  readonly event: EventData;
+}
+
+/** Static parameters of guards and actions; each uses the ones it needs. */
+interface Params {
+  readonly step: string;
+  readonly op: Op;
+  readonly outcome: Outcome;
+  readonly of: readonly string[];
+}
+
+type Reducer<P> = (context: SagaContext, event: EventData, params: P) => SagaContext;
+
+/** An action that only changes the context, from a pure function. */
+function reduce<P>(reducer: Reducer<P>) {
+  return assign(({ context, event }: { readonly context: SagaContext; readonly event: unknown }, params: P) => reducer(context, event as EventData, params));
+}
+
+/** All actions by name. `command` and `hook` are effects as data: the runtime reads them, nothing runs here. */
+export function sagaActions() {
+  return {
+    command: () => {},
+    hook: () => {},
+    attempt: reduce<Params>((context, _event, { step, op }) => attempted(context, step, op)),
+    record: reduce<Params>((context, event, params) => recorded(context, params, event)),
+    abandonAttempt: reduce<Params>((context, _event, { step }) => abandoned(context, step)),
+    undoAnyway: reduce<Params>((context, _event, { step }) => withStep(context, step, { undoAnyway: true })),
+    failStep: reduce<Params>((context, _event, { step }) => withStep(context, step, { status: 'failed' })),
+    skipStep: reduce<{ step: string; byPerson?: boolean }>(skipped),
+    resolveStep: reduce<Params>((context, event, { step, op }) => resolved({ ...context, overridden: true }, event, step, op)),
+    forgive: reduce<Params>((context, _event, { step, op }) => retried(context, step, op)),
+    blame: reduce<{ step?: string; type: CauseType }>(blamed),
+    markLate: reduce((context) => ({ ...context, late: true })),
+    override: reduce((context) => ({ ...context, overridden: true })),
+    parkAt: reduce<{ command: string; step: string; why: Parked['why'] }>(parked),
+    unpark: reduce((context) => ({ ...context, parked: null })),
+  };
+}
+
+/** All guards by name. */
+export function sagaGuards(plan: SagaPlan) {
+  const steps = new Map(stepsOf(plan).map((step) => [step.name, step]));
+  const noReturn = stepsOf(plan).filter(isForwardOnly);
+  return {
+    canRetry: ({ context, event }: Args, { step, op }: Params) =>
+      event.retryable !== false && attemptsUsed(context, step, op) < operationOf(steps.get(step) as Step, op).retry.maximumAttempts,
+    canTurnBack: ({ context }: Args) => noReturn.every((step) => context.steps[step.name] === undefined),
+    shouldRun: ({ context }: Args, { step }: Params) => steps.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ?? true,
+    isSettled: ({ context }: Args, { step }: Params) => isSettled(context, step),
+    isUnsettled: ({ context }: Args, { step }: Params) => !isSettled(context, step),
+    isInFlight: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true,
+    isInDoubt: ({ context, event }: Args, { step, outcome }: Params) =>
+      context.steps[step]?.inDoubt === true || event.resent === true || ['failed', 'lost', 'timedOut'].includes(outcome),
+    owesUndo: ({ context }: Args, { step }: Params) => owesUndo(context, step),
+    isUndoneNext: ({ context }: Args, { step, of }: Params) => step === undoneNext(context, of),
+    isResolvedAs: ({ event }: Args, params: { as: string }) => event.as === params.as,
+  };
+}
+
+/** All delays by name, in ms: `<command>.timeout`, `<command>.backoff`, `<command>.poll`. */
+export function sagaDelays(plan: SagaPlan): Record<string, (args: { context: SagaContext }) => number> {
+  return Object.fromEntries(
+    stepsOf(plan).flatMap((step) => (['do', 'undo', 'seal'] as const).flatMap((op) => Object.entries(delaysOf(step, op)))),
+  );
+}
+
+/** The operation behind a command; a seal asks the action's participant. */
+export function operationOf(step: Step, op: Op): Operation {
+  return op === 'undo' && step.compensation !== undefined ? step.compensation : step.action;
+}
+
+function delaysOf(step: Step, op: Op): Record<string, (args: { context: SagaContext }) => number> {
+  const name = commandName(step.name, op);
+  const { timeout, retry } = operationOf(step, op);
+  return {
+    [`${name}.timeout`]: () => timeout,
+    [`${name}.backoff`]: ({ context }) => retryDelay(retry, Math.max(1, attemptsUsed(context, step.name, op)), `${context.id}:${name}`),
+    [`${name}.poll`]: ({ context }) => context.steps[step.name]?.pollAfter ?? retry.initialInterval,
+  };
+}
+
+/** Steps that never completed first, then the last completed. */
+function undoneNext(context: SagaContext, of: readonly string[]): string | undefined {
+  const rank = (step: string) => context.steps[step]?.ordinal ?? Number.POSITIVE_INFINITY;
+  return of.filter((step) => owesUndo(context, step)).toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)))[0];
+}
+
+function skipped(context: SagaContext, event: EventData, { step, byPerson }: { step: string; byPerson?: boolean }): SagaContext {
+  const next = withStep(context, step, { status: 'skipped', inFlight: undefined });
+  if (byPerson !== true) return next;
+  return { ...next, overridden: true, results: event.result === undefined ? next.results : { ...next.results, [step]: event.result } };
+}
+
+/** A person says how it ended: the action happened (`do`), never will (`seal`), or its effect is undone (`undo`). */
+function resolved(context: SagaContext, event: EventData, step: string, op: Op): SagaContext {
+  if (op === 'undo') return compensated(context, step);
+  return op === 'do' ? completed(context, step, event.result) : withStep(context, step, { status: 'failed', inFlight: undefined, inDoubt: undefined });
+}
+
+/** Whether a forward step is over. */
+function isSettled(context: SagaContext, step: string): boolean {
+  return ['completed', 'skipped'].includes(context.steps[step]?.status ?? '');
+}
+
+/** All attempts are granted anew. An action proven to have no effect runs under a new key: the old one is refused for ever. */
+function retried(context: SagaContext, step: string, op: Op): SagaContext {
+  // An action that is tried again may come into doubt again: then it is sealed with all attempts, too.
+  const isSealed = op === 'do' && context.steps[step]?.attempts.seal !== undefined;
+  const next = forgiven(isSealed ? forgiven(context, step, 'seal') : context, step, op);
+  const record = next.steps[step];
+  const hasEffect = record?.ordinal !== undefined || record?.inDoubt === true || record?.inFlight === true;
+  const isProven = op === 'do' && record !== undefined && !hasEffect;
+  return isProven ? withStep(next, step, { generation: record.generation + 1, undoAnyway: undefined }) : next;
+}
+
+function blamed(context: SagaContext, event: EventData, { step, type }: { step?: string; type: CauseType }): SagaContext {
+  if (context.cause !== null) return context;
+  const error = step === undefined ? undefined : context.steps[step]?.error;
+  const late = context.late === true && type === 'stepFailed';
+  return {
+    ...context,
+    cause: {
+      type: late ? 'timedOut' : type,
+      ...(step === undefined ? {} : { step }),
+      ...(error === undefined ? {} : { error }),
+      ...(event.actor === undefined ? {} : { actor: event.actor }),
+      ...(event.reason === undefined ? {} : { reason: event.reason }),
+    },
+  };
+}
+
+function parked(context: SagaContext, event: EventData, { command, step, why }: { command: string; step: string; why: Parked['why'] }): SagaContext {
+  const error = event.error ?? context.steps[step]?.error;
+  return { ...context, parked: { command, why, ...(error === undefined ? {} : { error }) } };
+}

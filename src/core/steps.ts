@@ -1,0 +1,103 @@
+import type { RetryPolicy } from './retry-policy.ts';
+import type { Schema } from './schema.ts';
+import type { HookCall } from './hooks.ts';
+
+/**
+ * What a step means for going backward (Richardson's words): `compensatable` is undone; a `pivot` decides, nothing
+ * before it is undone once it succeeded; `retriable` comes after the point of no return and is only repeated;
+ * `readonly` has nothing to undo.
+ */
+export type StepKind = 'compensatable' | 'pivot' | 'retriable' | 'readonly';
+
+/** What a step's functions look at: the saga's input and the results of earlier steps. */
+export interface SagaView<Input = unknown, Results = Readonly<Record<string, unknown>>> {
+  readonly sagaId: string;
+  readonly input: Input;
+  readonly results: Results;
+}
+
+/** What a participant is asked for. */
+export interface Operation {
+  readonly participant: string;
+  readonly operation: string;
+  /** Makes the command's input; pure. */
+  readonly input: (view: SagaView) => unknown;
+  /** How long one attempt may take; ms. */
+  readonly timeout: number;
+  readonly retry: RetryPolicy;
+}
+
+/** What happens on a refusal: go backward, try again as if it were temporary, or park for a person. */
+export type OnFailure = 'compensate' | 'retry' | 'ask';
+
+/** What happens when all attempts are used up: go backward, or park for a person. */
+export type OnExhausted = 'compensate' | 'ask';
+
+/** A function that is told of something after it is durable; at least once. */
+export type Hook = (call: HookCall) => void | Promise<void>;
+
+/** A step with all defaults filled in. */
+export interface Step {
+  readonly type: 'step';
+  readonly name: string;
+  readonly kind: StepKind;
+  readonly description: string;
+  readonly action: Operation;
+  readonly reply: Schema | undefined;
+  readonly compensation: Operation | undefined;
+  /** Why there is no compensation, for a compensatable step without one. */
+  readonly noCompensation: string | undefined;
+  readonly when: ((view: SagaView) => boolean) | undefined;
+  /** Undo even a refusal, for participants whose refusals can leave effects behind. */
+  readonly undoAlways: boolean;
+  readonly onFailure: OnFailure;
+  readonly onExhausted: OnExhausted;
+  readonly hooks: Readonly<Partial<Record<'onSuccess' | 'onFailure', Hook>>>;
+}
+
+/** Steps that run at the same time. */
+export interface Group {
+  readonly type: 'group';
+  readonly name: string;
+  readonly members: readonly Step[];
+}
+
+/** What a saga is a list of. */
+export type SagaNode = Step | Group;
+
+/** The saga as the machine builder sees it: data and pure functions, types erased. */
+export interface SagaPlan {
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+  readonly nodes: readonly SagaNode[];
+  /** ms; `undefined`: the saga has no deadline. */
+  readonly timeout: number | undefined;
+  readonly hooks: Readonly<Partial<Record<'onCompleted' | 'onCompensated' | 'onFailed', Hook>>>;
+}
+
+/** All steps in the order of the definition, groups opened. */
+export function stepsOf(plan: Pick<SagaPlan, 'nodes'>): readonly Step[] {
+  return plan.nodes.flatMap((node) => (node.type === 'group' ? node.members : [node]));
+}
+
+/** The steps of a node. */
+export function membersOf(node: SagaNode): readonly Step[] {
+  return node.type === 'group' ? node.members : [node];
+}
+
+/** The index of the first node from which a saga only goes forward: the pivot, or the first retriable; `nodes.length` when none. */
+export function pointOfNoReturn(plan: Pick<SagaPlan, 'nodes'>): number {
+  const index = plan.nodes.findIndex((node) => membersOf(node).some((step) => isForwardOnly(step)));
+  return index < 0 ? plan.nodes.length : index;
+}
+
+/** Whether a step lies at or behind the point of no return. */
+export function isForwardOnly(step: Step): boolean {
+  return step.kind === 'pivot' || step.kind === 'retriable';
+}
+
+/** The name of a step's command: `charge`, `undoCharge`, `sealCharge`. Events, delays and parked states are named after it. */
+export function commandName(step: string, op: 'do' | 'undo' | 'seal'): string {
+  return op === 'do' ? step : op + step.charAt(0).toUpperCase() + step.slice(1);
+}

@@ -1,0 +1,50 @@
+// Write a saga.
+export { type AnySagaDefinition, defineSaga, type SagaDefinition, type SagaOptions, type StepOptions } from './core/definition.ts';
+export type { Duration } from './core/duration.ts';
+export type { HookCall, HookName } from './core/hooks.ts';
+export type { RetryOptions } from './core/retry-policy.ts';
+export type { Schema } from './core/schema.ts';
+export type { SagaView, StepKind } from './core/steps.ts';
+
+// Run it.
+export { createOrchestrator, type Orchestrator } from './runtime/orchestrator.ts';
+export {
+  type ActionOptions,
+  defaultTenant,
+  type Health,
+  type Limits,
+  type OrchestratorOptions,
+  type SagaPage,
+  type StartedSaga,
+  type StartOptions,
+} from './runtime/orchestrator-options.ts';
+export type { Metrics } from './runtime/metrics.ts';
+export type { Saga, SagaSummary, StepState } from './runtime/saga.ts';
+export type { JournalRow, SagaCursor, SagaFilter, SagaRecord, SagaStatus, SagaStore } from './core/store.ts';
+export type { Reply, Service, Serving, Transport } from './core/transport.ts';
+export type { Clock, Ids } from './core/clock.ts';
+export type { Logger } from './core/logger.ts';
+
+// Look inside.
+export type { Cause, Parked, SagaContext, StepRecord, StepStatus } from './core/context.ts';
+export type { SagaMachine, SagaMachineEvent } from './core/machine.ts';
+export type { StoredSnapshot } from './core/snapshot.ts';
+export { advance, awaitedCommands, begin, legalActions, type Move, type OperatorAction, type SagaEvent } from './core/transition.ts';
+
+// What can go wrong.
+export {
+  ConflictError,
+  DefinitionError,
+  type Failure,
+  NotAllowedError,
+  NotFoundError,
+  RetryableError,
+  SagaError,
+  type SagaErrorCode,
+  SagaFailedError,
+  StorageRefusedError,
+  StorageUnavailableError,
+  TerminalError,
+  UnavailableError,
+  ValidationError,
+} from './core/errors.ts';
