@@ -1,0 +1,175 @@
+import type { Clock } from '../core/clock.ts';
+import { NotAllowedError, NotFoundError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { isClosed, parseSnapshot } from '../core/snapshot.ts';
+import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
+import type { Move, SagaEvent, SagaLogic } from '../core/transition.ts';
+import type { Transport } from '../core/transport.ts';
+import type { ActorContext, DrivenSaga } from './actor-context.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { HookRunner } from './hook-runner.ts';
+import { type DeliveryResult, SagaActor } from './saga-actor.ts';
+
+/** What the host needs. */
+export interface ActorHostOptions {
+  readonly node: string;
+  readonly store: SagaStore;
+  readonly transport: Transport;
+  readonly committer: GroupCommit;
+  /** The store's time. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The most sagas this node drives at once; others wait as rows. */
+  readonly maxActors: number;
+  /** Told of every durable move. */
+  readonly onMoved: (record: SagaRecord, move: Move) => void;
+}
+
+/** The sagas that this node drives, and the one way in for everything that moves a saga: `deliver`. */
+export class ActorHost {
+  readonly #options: ActorHostOptions;
+  readonly #actors = new Map<string, SagaActor>();
+  readonly #logic = new Map<string, SagaLogic>();
+  readonly #context: ActorContext;
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(options: ActorHostOptions) {
+    this.#options = options;
+    const { node, clock, transport, committer, logger, onMoved } = options;
+    const hooks = new HookRunner({ clock, logger });
+    this.#context = {
+      node,
+      clock,
+      transport,
+      committer,
+      logger,
+      onMoved,
+      runHook: (plan, hook, record, snapshot) => hooks.run(plan, hook, record, snapshot),
+      overtaken: (actor) => this.#overtaken(actor),
+      dismissed: (actor) => this.#forget(actor),
+      release: (actor) => this.#release(actor),
+    };
+  }
+
+  /** Lets the host drive sagas of this definition. */
+  register(ref: DefinitionRef, logic: SagaLogic): void {
+    this.#logic.set(toKey(ref), logic);
+  }
+
+  /** How many sagas the node drives now, and how many more it may take. */
+  get load(): { readonly actors: number; readonly free: number } {
+    return { actors: this.#actors.size, free: Math.max(0, this.#options.maxActors - this.#actors.size) };
+  }
+
+  /** Drives a saga that was just started by this node; its row is durable and names this node. */
+  begin(record: SagaRecord, move: Move, logic: SagaLogic): void {
+    const actor = new SagaActor(this.#context, logic, { record, snapshot: move.snapshot });
+    this.#actors.set(toId(actor.key), actor);
+    this.#options.onMoved(record, move);
+    actor.begin(move);
+  }
+
+  /** Drives a saga that the store gave to this node. */
+  resume(record: SagaRecord): SagaActor | undefined {
+    const logic = this.#logic.get(toKey(record.definition));
+    if (logic === undefined) return this.#unknown(record);
+    try {
+      const snapshot = parseSnapshot(logic.machine, record.snapshot);
+      this.#actors.get(toId(record))?.leave();
+      const actor = new SagaActor(this.#context, logic, { record, snapshot });
+      this.#actors.set(toId(record), actor);
+      actor.resume();
+      return actor;
+    } catch (error) {
+      return this.#unreadable(record, error);
+    }
+  }
+
+  /**
+   * Delivers an event to a saga, wherever it is: takes it over when this node does not drive it. Resolves with the row
+   * after the move. Throws `NotFoundError`, `NotAllowedError`, and `ConflictError` when it is not at `ifVersion`.
+   */
+  async deliver(key: SagaKey, event: SagaEvent, ifVersion?: number): Promise<SagaRecord> {
+    for (;;) {
+      const actor = this.#actors.get(toId(key)) ?? (await this.#adopt(key, event));
+      const result = await new Promise<DeliveryResult>((settle) => {
+        actor.deliver({ event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) });
+      });
+      if (result.type === 'moved') return result.record;
+      if (result.type === 'refused') throw result.error;
+    }
+  }
+
+  /** Lets go of every saga, so that other nodes can go on with them at once. */
+  async close(): Promise<void> {
+    await this.#options.committer.drain();
+    const actors = [...this.#actors.values()];
+    for (const actor of actors) actor.leave();
+    this.#actors.clear();
+    await Promise.all(this.#pending);
+    const now = this.#options.clock.now();
+    await this.#options.store.release(actors.filter(({ record }) => record.owner !== null).map((actor) => actor.release(now)));
+  }
+
+  async #adopt(key: SagaKey, event: SagaEvent): Promise<SagaActor> {
+    const record = await this.#options.store.claimOne(key, this.#options.node);
+    if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
+    if (isClosed(record.status)) throw new NotAllowedError(`'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`);
+    const actor = this.resume(record);
+    if (actor !== undefined) return actor;
+    const { name, version } = record.definition;
+    throw new NotAllowedError(`saga '${key.id}' cannot run here: this node has no definition '${name}' version ${version} that fits it`);
+  }
+
+  /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */
+  #overtaken(actor: DrivenSaga): void {
+    this.#forget(actor);
+    this.#track(
+      this.#options.store.get(actor.key).then((record) => {
+        const isOurs = record?.owner === this.#options.node && record.epoch === actor.record.epoch;
+        if (record !== undefined && isOurs && !this.#actors.has(toId(actor.key))) this.resume(record);
+      }),
+    );
+  }
+
+  #forget(actor: DrivenSaga): void {
+    if (this.#actors.get(toId(actor.key)) === actor) this.#actors.delete(toId(actor.key));
+    actor.leave();
+  }
+
+  #release(actor: DrivenSaga): void {
+    this.#forget(actor);
+    this.#track(this.#options.store.release([actor.release(null)]));
+  }
+
+  #unknown(record: SagaRecord): undefined {
+    this.#options.logger.warn({ sagaId: record.id, definition: record.definition }, 'this node has no such definition');
+    this.#letGo(record);
+  }
+
+  #unreadable(record: SagaRecord, error: unknown): undefined {
+    this.#options.logger.error({ err: error, sagaId: record.id, definition: record.definition }, 'the stored snapshot does not fit its definition');
+    this.#letGo(record);
+  }
+
+  /** What this node cannot run is left for a minute, so that it is not claimed over and over. */
+  #letGo({ tenant, id, version, epoch, hooks }: SagaRecord): void {
+    const dueAt = this.#options.clock.now() + 60_000;
+    this.#track(this.#options.store.release([{ key: { tenant, id }, version, epoch, dueAt, hooks }]));
+  }
+
+  /** Work that ends by itself; what it cannot do, a later claim will. */
+  #track(work: Promise<unknown>): void {
+    const tracked = work.catch((error: unknown) => this.#options.logger.warn({ err: error }, 'a saga could not be let go of; its lease will'));
+    this.#pending.add(tracked);
+    void tracked.then(() => this.#pending.delete(tracked));
+  }
+}
+
+function toKey({ name, version, hash }: DefinitionRef): string {
+  return `${name}@${version}#${hash}`;
+}
+
+function toId({ tenant, id }: SagaKey): string {
+  return `${tenant}:${id}`;
+}

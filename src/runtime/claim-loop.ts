@@ -1,0 +1,63 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { DefinitionRef, SagaRecord, SagaStore } from '../core/store.ts';
+
+/** What the loop needs. */
+export interface ClaimLoopOptions {
+  readonly node: string;
+  readonly store: SagaStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly definitions: readonly DefinitionRef[];
+  /** How often to look for sagas that are due; ms. */
+  readonly interval: number;
+  /** How many more sagas this node may take now. */
+  readonly free: () => number;
+  readonly take: (record: SagaRecord) => void;
+}
+
+/** How many sagas are taken over with one statement. */
+const claimSize = 500;
+
+/** Looks for sagas that are due, or whose node died, and takes them over. There is no other recovery. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
+  #forget: () => void = () => {};
+  #isClosed = false;
+  #round: Promise<void> = Promise.resolve();
+
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now, and then again and again until `close`. */
+  open(): void {
+    this.#round = this.#claim()
+      .catch((error: unknown) => {
+        this.#options.logger.warn({ err: error }, 'looking for due sagas failed');
+        return false;
+      })
+      .then((hasMore) => this.#again(hasMore));
+  }
+
+  /** Takes no more sagas. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#forget();
+    await this.#round;
+  }
+
+  #again(hasMore: boolean): void {
+    if (this.#isClosed) return;
+    this.#forget = this.#options.clock.schedule(hasMore ? 0 : this.#options.interval, () => this.open());
+  }
+
+  async #claim(): Promise<boolean> {
+    const { store, node, definitions, free, take } = this.#options;
+    const limit = Math.min(claimSize, free());
+    if (limit === 0 || this.#isClosed) return false;
+    const records = await store.claim({ node, limit, definitions });
+    for (const record of records) take(record);
+    return records.length === limit;
+  }
+}

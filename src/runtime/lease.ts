@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { SagaStore } from '../core/store.ts';
+
+/** What a lease needs. */
+export interface LeaseOptions {
+  readonly node: string;
+  readonly store: SagaStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** ms; renewed at a third of it. */
+  readonly ttl: number;
+}
+
+/**
+ * One process's claim to be alive, in the store's time, and that time as a clock: the node's monotonic clock, shifted
+ * to the store's. What keeps a zombie harmless is not the lease but the epoch that every write carries.
+ */
+export class Lease implements Clock {
+  readonly #options: LeaseOptions;
+  #offset = 0;
+  #latest = 0;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #forget: () => void = () => {};
+  #isClosed = false;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the lease and keeps it until `close`. Rejects when the first renewal fails. */
+  async open(): Promise<void> {
+    await this.#renew();
+    this.#keep();
+  }
+
+  /** The store's time as far as known; ms since the epoch, never goes back. */
+  now(): number {
+    this.#latest = Math.max(this.#latest, this.#options.clock.now() + this.#offset);
+    return this.#latest;
+  }
+
+  schedule(delay: number, task: () => void): () => void {
+    return this.#options.clock.schedule(delay, task);
+  }
+
+  /** Whether the node may still drive sagas: two thirds of the lease have not passed since it was last renewed. */
+  get isHeld(): boolean {
+    return !this.#isClosed && this.#options.clock.now() - this.#renewedAt < (this.#options.ttl * 2) / 3;
+  }
+
+  /** Ends the lease; others may take over at once. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#forget();
+    await this.#options.store.endLease(this.#options.node);
+  }
+
+  #keep(): void {
+    if (this.#isClosed) return;
+    this.#forget = this.#options.clock.schedule(this.#options.ttl / 3, () => {
+      void this.#renew()
+        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'the lease could not be renewed'))
+        .then(() => this.#keep());
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const { node, store, clock, ttl } = this.#options;
+    const asked = clock.now();
+    const { now } = await store.renewLease(node, ttl);
+    this.#renewedAt = asked;
+    this.#offset = now - clock.now();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock, Ids } from '../core/clock.ts';
+import type { AnySagaDefinition } from '../core/definition.ts';
+import type { Logger } from '../core/logger.ts';
+import type { SagaCursor, SagaRecord, SagaStore } from '../core/store.ts';
+import type { Move } from '../core/transition.ts';
+import type { Transport } from '../core/transport.ts';
+import type { SagaSummary } from './saga.ts';
+
+/** What an orchestrator is made of. */
+export interface OrchestratorOptions {
+  readonly store: SagaStore;
+  readonly transport: Transport;
+  /** The definitions it may start and drive; several versions of one saga may stand side by side. */
+  readonly sagas: readonly AnySagaDefinition[];
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly logger?: Logger;
+  /** Told of every durable move, after the commit; must not throw. */
+  readonly onMoved?: (record: SagaRecord, move: Move) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Sizes and times of one orchestrator. */
+export interface Limits {
+  /** The most sagas driven at once; others wait as rows. Default 20,000. */
+  readonly maxActors: number;
+  /** The most sagas in one statement. Default 512. */
+  readonly maxBatch: number;
+  /** Statements under way at once. Default 2. */
+  readonly commitConcurrency: number;
+  /** How long after this process died others take its sagas over; ms. Default 10,000. */
+  readonly leaseTtl: number;
+  /** How often to look for sagas that are due; ms. Default 250. */
+  readonly claimInterval: number;
+}
+
+/** The limits where none are given. */
+export const defaultLimits: Limits = { maxActors: 20_000, maxBatch: 512, commitConcurrency: 2, leaseTtl: 10_000, claimInterval: 250 };
+
+/** The tenant of those who have none. */
+export const defaultTenant = 'default';
+
+/** How to start a saga. */
+export interface StartOptions {
+  readonly tenant?: string;
+  /** The saga's id; a new one when left out. The same id with the same request answers the same saga. */
+  readonly id?: string;
+  /** Definition version; the newest when left out. */
+  readonly version?: number;
+  /** The same key with the same request answers the same saga. */
+  readonly idempotencyKey?: string;
+  /** Business keys to find the saga by. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** A saga that `start` answers with: its row; `get` tells the rest. */
+export interface StartedSaga {
+  readonly saga: SagaSummary;
+  /** The same request had started it before. */
+  readonly isReplayed: boolean;
+}
+
+/** What an operator says with an action. */
+export interface ActionOptions {
+  readonly tenant?: string;
+  readonly actor?: string;
+  readonly reason?: string;
+  /** Refuse unless the saga is at this version. */
+  readonly ifVersion?: number;
+}
+
+/** A page of a list, newest first. `next` leads to the following page. */
+export interface SagaPage {
+  readonly items: readonly SagaSummary[];
+  readonly next: SagaCursor | null;
+}
+
+/** Whether this node can do its work. */
+export interface Health {
+  readonly isReady: boolean;
+  readonly store: 'ok' | 'failing';
+  readonly transport: 'ok' | 'disconnected';
+  readonly lease: 'held' | 'lapsed';
+  readonly isClosing: boolean;
+}
+

@@ -1,0 +1,18 @@
+import { type Command, stepNamed } from '../core/command.ts';
+import { toFailure } from '../core/errors.ts';
+import { validate } from '../core/schema.ts';
+import type { SagaPlan } from '../core/steps.ts';
+import type { Reply } from '../core/transport.ts';
+
+/**
+ * A reply as the chart may see it. A result that does not fit the step's schema is no answer: the effect may exist, and
+ * asking again brings the same. Whether an action or a seal: both bring the action's result.
+ */
+export function checkReply(plan: SagaPlan, command: Command, reply: Reply): Reply | Promise<Reply> {
+  const schema = stepNamed(plan, command.step).reply;
+  if (schema === undefined || command.op === 'undo' || reply.type !== 'succeeded') return reply;
+  return validate(schema, reply.result, `the reply to '${command.name}'`).then(
+    (result): Reply => ({ type: 'succeeded', result }),
+    (error: unknown): Reply => ({ type: 'lost', error: { ...toFailure(error), code: 'invalid_reply' }, retryable: false }),
+  );
+}

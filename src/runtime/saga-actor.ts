@@ -1,0 +1,271 @@
+import { type Command, toRequest } from '../core/command.ts';
+import { ConflictError, NotAllowedError, type StorageRefusedError, toFailure } from '../core/errors.ts';
+import type { PendingHook } from '../core/hooks.ts';
+import { isSettled, type SagaSnapshot, statusOf } from '../core/snapshot.ts';
+import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
+import { advance, awaitedCommands, legalActions, type Move, type ReplyEvent, type SagaEvent, type SagaLogic } from '../core/transition.ts';
+import type { Abandon, Reply } from '../core/transport.ts';
+import type { CommitOutcome } from './group-commit.ts';
+import { checkReply } from './reply-check.ts';
+import { toRecord, toWrite } from './saga-record.ts';
+import type { ActorContext, DrivenSaga } from './actor-context.ts';
+
+/** An event on its way to a saga. */
+export interface Delivery {
+  readonly event: SagaEvent;
+  /** Refuse with `ConflictError` unless the saga is at this version. */
+  readonly ifVersion?: number;
+  /** Told once what became of it. */
+  readonly settle?: (result: DeliveryResult) => void;
+}
+
+/** What became of an event: durable; refused; or to be delivered again, for somebody else drives the saga now. */
+export type DeliveryResult = { readonly type: 'moved'; readonly record: SagaRecord } | { readonly type: 'refused'; readonly error: Error } | { readonly type: 'elsewhere' };
+
+/**
+ * One saga that this node drives: takes one event at a time, decides with the pure machine, has the move made durable,
+ * and only then acts on it.
+ */
+export class SagaActor implements DrivenSaga {
+  readonly key: SagaKey;
+  readonly #logic: SagaLogic;
+  readonly #context: ActorContext;
+  #record: SagaRecord;
+  #snapshot: SagaSnapshot;
+  #hooks: readonly PendingHook[];
+  readonly #mailbox: Delivery[] = [];
+  readonly #inFlight = new Map<string, Abandon>();
+  #isCommitting = false;
+  #isGone = false;
+  #alarm: { readonly at: number; readonly forget: () => void } | undefined;
+
+  constructor(context: ActorContext, logic: SagaLogic, saga: { readonly record: SagaRecord; readonly snapshot: SagaSnapshot }) {
+    this.#context = context;
+    this.#logic = logic;
+    this.#record = saga.record;
+    this.#snapshot = saga.snapshot;
+    this.#hooks = saga.record.hooks === null ? [] : (JSON.parse(saga.record.hooks) as PendingHook[]);
+    this.key = { tenant: saga.record.tenant, id: saga.record.id };
+  }
+
+  /** Carries out what the saga's start asked for; its row is durable. */
+  begin(move: Move): void {
+    for (const command of move.commands) this.#send(command, false);
+    this.#runHooks(move.hooks);
+    this.#rest();
+  }
+
+  /** Goes on with a saga that was taken over: sends again what it awaits, with the same keys, and arms its timers. */
+  resume(): void {
+    for (const command of awaitedCommands(this.#snapshot)) this.#send(command, true);
+    this.#runHooks(this.#hooks);
+    this.#rest();
+  }
+
+  /** Puts an event into the mailbox. */
+  deliver(delivery: Delivery): void {
+    if (this.#isGone) return delivery.settle?.({ type: 'elsewhere' });
+    this.#mailbox.push(delivery);
+    if (!this.#isCommitting) this.#next();
+  }
+
+  /** Stops driving: timers and replies are forgotten, waiting events are to be delivered elsewhere. */
+  leave(): void {
+    this.#isGone = true;
+    this.#alarm?.forget();
+    for (const abandon of this.#inFlight.values()) abandon();
+    this.#inFlight.clear();
+    for (const { settle } of this.#mailbox.splice(0)) settle?.({ type: 'elsewhere' });
+  }
+
+  /** How to let go of the row: at rest for good, or to be claimed at `now` (ms since the epoch) where work is left. */
+  release(now: number | null): SagaRelease {
+    const { version, epoch, status } = this.#record;
+    const isDone = this.#hooks.length === 0 && isSettled(status);
+    return { key: this.key, version, epoch, dueAt: isDone ? null : now, hooks: this.#hooks.length === 0 ? null : JSON.stringify(this.#hooks) };
+  }
+
+  /** The row as this node last wrote or read it. */
+  get record(): SagaRecord {
+    return this.#record;
+  }
+
+  #next(): void {
+    while (!this.#isCommitting && !this.#isGone) {
+      const delivery = this.#mailbox.shift();
+      if (delivery === undefined) return;
+      this.#take(delivery);
+    }
+  }
+
+  #take(delivery: Delivery): void {
+    const { event, ifVersion, settle } = delivery;
+    const { version } = this.#record;
+    if (ifVersion !== undefined && ifVersion !== version) {
+      const message = `saga '${this.key.id}' is at version ${version}, not ${ifVersion}: look at it again`;
+      return this.#refuse(delivery, new ConflictError(message));
+    }
+    const move = this.#decide(event);
+    if (move instanceof Error) return this.#refuse(delivery, move);
+    if (move === undefined) {
+      this.#dropTimer(event);
+      const legal = legalActions(this.#snapshot);
+      const status = statusOf(this.#snapshot);
+      const message = `'${event.type}' is not possible while saga '${this.key.id}' is ${status}; possible now: ${legal.join(', ') || 'nothing'}`;
+      return this.#refuse(delivery, new NotAllowedError(message, legal));
+    }
+    this.#commit(move, event, settle);
+  }
+
+  /** A timer without an arrow has nothing to say any more; left in place it would ring for ever. */
+  #dropTimer({ type }: SagaEvent): void {
+    const { [type]: dropped, ...timers } = this.#snapshot.timers;
+    if (dropped !== undefined) this.#snapshot = { ...this.#snapshot, timers };
+  }
+
+  #refuse({ settle }: Delivery, error: Error): void {
+    settle?.({ type: 'refused', error });
+    this.#rest();
+  }
+
+  /** A definition's own code may throw; its saga is then left to a person, and no other saga suffers. */
+  #decide(event: SagaEvent): Move | Error | undefined {
+    const at = { now: this.#context.clock.now(), deadline: this.#record.deadlineAt ?? undefined };
+    try {
+      return advance(this.#logic, this.#snapshot, event, at);
+    } catch (error) {
+      this.#context.logger.error({ err: error, sagaId: this.key.id, saga: this.#logic.plan.name, event: event.type }, 'the definition threw');
+      if (event.type === 'park') return error as Error;
+      this.#mailbox.unshift({ event: { type: 'park', error: { ...toFailure(error), code: 'definition_threw' } } });
+      return error as Error;
+    }
+  }
+
+  #commit(move: Move, event: SagaEvent, settle: Delivery['settle']): void {
+    this.#forgetAnswers(event, move);
+    const hooks = [...this.#hooks, ...move.hooks];
+    const hasWork = move.commands.length > 0 || this.#inFlight.size > 0 || hooks.length > 0;
+    const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now: this.#context.clock.now(), hasWork });
+    this.#isCommitting = true;
+    this.#context.committer.commit(write, (outcome) => {
+      this.#isCommitting = false;
+      if (this.#isGone) return settle?.({ type: 'elsewhere' });
+      if (outcome === 'written') this.#committed(move, toRecord(this.#record, write), settle);
+      else this.#notCommitted(outcome, event, settle);
+    });
+  }
+
+  /** Answers that nobody waits for any longer: of an attempt that timed out, and all once the saga is at rest. */
+  #forgetAnswers({ type }: SagaEvent, move: Move): void {
+    const timedOut = /^xstate\.after\.([^.]+)\.timeout\./.exec(type)?.[1];
+    const names = isSettled(statusOf(move.snapshot)) ? [...this.#inFlight.keys()] : timedOut === undefined ? [] : [timedOut];
+    for (const name of names) {
+      this.#inFlight.get(name)?.();
+      this.#inFlight.delete(name);
+    }
+  }
+
+  #committed(move: Move, record: SagaRecord, settle: Delivery['settle']): void {
+    this.#record = record;
+    this.#snapshot = move.snapshot;
+    this.#hooks = [...this.#hooks, ...move.hooks];
+    this.#context.onMoved(record, move);
+    settle?.({ type: 'moved', record });
+    for (const command of move.commands) this.#send(command, false);
+    this.#runHooks(move.hooks);
+    this.#next();
+    this.#rest();
+  }
+
+  #notCommitted(outcome: Exclude<CommitOutcome, 'written'>, event: SagaEvent, settle: Delivery['settle']): void {
+    if (outcome === 'stale') {
+      settle?.({ type: 'elsewhere' });
+      return this.#context.overtaken(this);
+    }
+    settle?.({ type: 'refused', error: outcome.refused });
+    this.#parkUnstorable(outcome.refused, event);
+  }
+
+  /** What the database refuses for its content can never be written: the saga is left to a person, with the reason. */
+  #parkUnstorable(refused: StorageRefusedError, event: SagaEvent): void {
+    this.#context.logger.error({ err: refused, sagaId: this.key.id, event: event.type }, 'the database refused a transition');
+    if (event.type === 'park') return this.#context.overtaken(this);
+    this.#mailbox.unshift({ event: { type: 'park', error: { code: 'unstorable', message: `the result of '${event.type}' cannot be stored` } } });
+    this.#next();
+  }
+
+  #send(command: Command, isResent: boolean): void {
+    this.#inFlight.get(command.name)?.();
+    const reply = (answer: Reply) => {
+      if (this.#inFlight.get(command.name) !== abandon) return;
+      this.#inFlight.delete(command.name);
+      void this.#replied(command, answer, isResent);
+    };
+    const abandon = this.#request(command, reply);
+    this.#inFlight.set(command.name, abandon);
+  }
+
+  #request(command: Command, reply: (answer: Reply) => void): Abandon {
+    const { context } = this.#snapshot.state;
+    try {
+      const deadline = this.#context.clock.now() + this.#timeoutOf(command);
+      return this.#context.transport.request(toRequest(this.#logic.plan, command, { tenant: this.key.tenant, context, deadline }), reply);
+    } catch (error) {
+      // Nothing was sent: the step's own `input` function threw.
+      const failure = { ...toFailure(error), code: 'input_threw' };
+      return this.#context.clock.schedule(0, () => reply({ type: 'refused', error: failure }));
+    }
+  }
+
+  #timeoutOf(command: Command): number {
+    const key = Object.keys(this.#snapshot.timers).find((name) => name.startsWith(`xstate.after.${command.name}.timeout.`));
+    return key === undefined ? 0 : Math.max(0, (this.#snapshot.timers[key] ?? 0) - this.#context.clock.now());
+  }
+
+  async #replied(command: Command, answer: Reply, isResent: boolean): Promise<void> {
+    const checked = checkReply(this.#logic.plan, command, answer);
+    const { type, ...rest } = checked instanceof Promise ? await checked : checked;
+    const { step, op, attempt, generation } = command;
+    const event = { ...rest, type: `${command.name}.${type}`, step, op, attempt, generation, ...(isResent ? { resent: true } : {}) };
+    if (!this.#isGone) this.deliver({ event: event as ReplyEvent });
+  }
+
+  #runHooks(hooks: readonly PendingHook[]): void {
+    for (const hook of hooks) {
+      void this.#context.runHook(this.#logic.plan, hook, this.#record, this.#snapshot).then(() => {
+        this.#hooks = this.#hooks.filter((pending) => pending !== hook);
+        this.#rest();
+      });
+    }
+  }
+
+  /** Nothing to do just now: arms the next timer, or lets the saga go when this node has no more part in it. */
+  #rest(): void {
+    if (this.#isGone || this.#isCommitting || this.#mailbox.length > 0) return;
+    if (this.#inFlight.size === 0 && this.#hooks.length === 0) {
+      if (this.#record.owner === null) return this.#context.dismissed(this);
+      if (isSettled(statusOf(this.#snapshot))) return this.#context.release(this);
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    const due = Object.values(this.#snapshot.timers);
+    if (due.length === 0 || statusOf(this.#snapshot) === 'failed') return;
+    const at = Math.min(...due);
+    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    this.#alarm?.forget();
+    const forget = this.#context.clock.schedule(Math.max(0, at - this.#context.clock.now()), () => this.#ring());
+    this.#alarm = { at, forget };
+  }
+
+  #ring(): void {
+    this.#alarm = undefined;
+    const now = this.#context.clock.now();
+    const [type] = Object.entries(this.#snapshot.timers)
+      .filter(([, at]) => at <= now)
+      .toSorted(([, a], [, b]) => a - b)[0] ?? [undefined];
+    if (type === undefined || this.#isGone) return this.#rest();
+    this.deliver({ event: { type } as SagaEvent });
+  }
+}

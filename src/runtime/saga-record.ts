@@ -1,0 +1,70 @@
+import type { PendingHook } from '../core/hooks.ts';
+import { isClosed, isSettled, stateText, statusOf, stepOf, toStored } from '../core/snapshot.ts';
+import type { SagaKey, SagaOrigin, SagaRecord, SagaState, SagaWrite } from '../core/store.ts';
+import type { Move, SagaEvent } from '../core/transition.ts';
+
+/** A saga that waits longer than this for nothing but a timer is let go of: it costs a row, no memory; ms. */
+export const letGoAfter = 3_000;
+
+/** What a write needs to know besides the move. */
+export interface WriteOptions {
+  readonly event: SagaEvent | { readonly type: 'start'; readonly [key: string]: unknown };
+  readonly hooks: readonly PendingHook[];
+  /** The node that goes on driving the saga; `null`: nobody yet. */
+  readonly node: string | null;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** Whether the node has something to wait for besides timers. */
+  readonly hasWork: boolean;
+}
+
+/** The transition of a saga that is driven, as a write. */
+export function toWrite(record: SagaRecord, move: Move, options: WriteOptions): SagaWrite {
+  const { tenant, id, version, epoch } = record;
+  return { key: { tenant, id }, expected: { version, epoch }, origin: null, state: toState(move, options, record), entry: toEntry(move, options) };
+}
+
+/** The start of a saga, as a write. */
+export function toStart(key: SagaKey, origin: SagaOrigin, move: Move, options: WriteOptions): SagaWrite {
+  return { key, expected: null, origin, state: toState(move, options, undefined), entry: toEntry(move, options) };
+}
+
+/** The row after a write was made durable. */
+export function toRecord(before: SagaOrigin & Pick<SagaRecord, 'version' | 'epoch'>, { key, state, entry }: SagaWrite): SagaRecord {
+  const { definition, deadlineAt, attributes, idempotencyKey, requestHash, createdAt } = before;
+  return {
+    ...key,
+    ...state,
+    definition,
+    deadlineAt,
+    attributes,
+    idempotencyKey,
+    requestHash,
+    createdAt,
+    version: before.version + 1,
+    epoch: before.epoch,
+    updatedAt: entry.at,
+  };
+}
+
+function toState({ snapshot }: Move, { hooks, node, now, hasWork }: WriteOptions, before: SagaRecord | undefined): SagaState {
+  const status = statusOf(snapshot);
+  const alarm = isSettled(status) ? null : Math.min(...Object.values(snapshot.timers));
+  const isDriven = node !== null && (hasWork || (alarm !== null && alarm - now <= letGoAfter));
+  return {
+    status,
+    snapshot: JSON.stringify(toStored(snapshot)),
+    step: stepOf(snapshot),
+    cause: snapshot.state.context.cause?.type ?? null,
+    owner: isDriven ? node : null,
+    // A driven saga's alarms are its node's; the column stays as it is, so that the row's indexes need no change.
+    dueAt: isDriven ? (before?.dueAt ?? null) : node === null ? now : alarm,
+    hooks: hooks.length === 0 ? null : JSON.stringify(hooks),
+    closedAt: isClosed(status) ? now : null,
+  };
+}
+
+function toEntry({ snapshot }: Move, { event, now }: WriteOptions): SagaWrite['entry'] {
+  const { type, ...data } = event;
+  return { type, data: JSON.stringify(data), status: statusOf(snapshot), state: stateText(snapshot), at: now };
+}

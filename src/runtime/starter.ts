@@ -1,0 +1,82 @@
+import type { Ids } from '../core/clock.ts';
+import { ConflictError, StorageUnavailableError, ValidationError } from '../core/errors.ts';
+import { fingerprint } from '../core/hash.ts';
+import { validate } from '../core/schema.ts';
+import type { SagaKey, SagaOrigin, SagaRecord, SagaStore } from '../core/store.ts';
+import { begin } from '../core/transition.ts';
+import type { ActorHost } from './actor-host.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { CommitOutcome, GroupCommit } from './group-commit.ts';
+import type { Lease } from './lease.ts';
+import { defaultTenant, type StartedSaga, type StartOptions } from './orchestrator-options.ts';
+import type { RegisteredSaga } from './registry.ts';
+import { toSummary } from './saga.ts';
+import { toRecord, toStart } from './saga-record.ts';
+
+/** What starting sagas needs. */
+export interface StarterOptions {
+  readonly node: string;
+  readonly store: SagaStore;
+  readonly committer: GroupCommit;
+  readonly host: ActorHost;
+  readonly lease: Lease;
+  readonly ids: Ids;
+}
+
+const identifier = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** Starts sagas: each id and each idempotency key once. */
+export class Starter {
+  readonly #options: StarterOptions;
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  /** See `Orchestrator.start`. */
+  async start({ definition, ref, logic }: RegisteredSaga, given: unknown, options: StartOptions): Promise<StartedSaga> {
+    const { node, host, lease, ids, committer } = this.#options;
+    if (committer.stats.isFailing) throw new StorageUnavailableError('the database does not answer now: try again later');
+    const key = { tenant: checkId('tenant', options.tenant ?? defaultTenant), id: checkId('id', options.id ?? ids.next()) };
+    const schema = definition.options.input;
+    const input = schema === undefined ? given : await validate(schema, given, `the input of saga '${definition.name}'`);
+    const now = lease.now();
+    const move = begin(logic, { id: key.id, input, now });
+    const { attributes = {}, idempotencyKey = null, version } = options;
+    const origin: SagaOrigin = {
+      definition: ref,
+      deadlineAt: logic.plan.timeout === undefined ? null : now + logic.plan.timeout,
+      attributes,
+      idempotencyKey,
+      requestHash: fingerprint(canonicalJson({ name: definition.name, version, input: given, attributes })),
+      createdAt: now,
+    };
+    const owner = host.load.free > 0 && lease.isHeld ? node : null;
+    const write = toStart(key, origin, move, { event: { type: 'start', input }, hooks: move.hooks, node: owner, now, hasWork: true });
+    const outcome = await new Promise<CommitOutcome>((resolve) => this.#options.committer.commit(write, resolve));
+    if (outcome === 'stale') return this.#repeated(key, origin);
+    if (outcome !== 'written') throw new ValidationError(`the input of saga '${definition.name}' cannot be stored: ${outcome.refused.message}`);
+    const record = toRecord({ ...origin, version: 0, epoch: 1 }, write);
+    if (owner !== null) host.begin(record, move, logic);
+    return { saga: toSummary(record), isReplayed: false };
+  }
+
+  /** The id or the key is taken: by the same request (then this is a repetition), or by another. */
+  async #repeated(key: SagaKey, origin: SagaOrigin): Promise<StartedSaga> {
+    const record = await this.#find(key, origin.idempotencyKey);
+    if (record?.requestHash === origin.requestHash) return { saga: toSummary(record), isReplayed: true };
+    const isKey = record !== undefined && record.idempotencyKey === origin.idempotencyKey && record.id !== key.id;
+    throw new ConflictError(`the ${isKey ? 'idempotency key' : `id '${key.id}'`} belongs to another request: use a new one`);
+  }
+
+  async #find(key: SagaKey, idempotencyKey: string | null): Promise<SagaRecord | undefined> {
+    const { store } = this.#options;
+    const byKey = idempotencyKey === null ? undefined : await store.findByIdempotencyKey(key.tenant, idempotencyKey);
+    return byKey ?? (await store.get(key));
+  }
+}
+
+function checkId(what: string, id: string): string {
+  if (identifier.test(id)) return id;
+  throw new ValidationError(`the ${what} must be 1 to 128 letters, digits, '_' or '-'`, [{ path: `/${what}`, message: 'not an identifier' }]);
+}
