@@ -1,0 +1,4 @@
+export { MemoryBarrier } from './barrier.ts';
+export type { MemoryTx } from './barrier-table.ts';
+export { MemoryStore } from './store.ts';
+export { InProcessTransport, type InProcessTransportOptions } from './transport.ts';

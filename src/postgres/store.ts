@@ -1,0 +1,140 @@
+import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
+import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { StorageUnavailableError } from '../core/errors.ts';
+import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaRelease, SagaStatus, SagaStore, SagaWrite } from '../core/store.ts';
+import { claimSaga, claimSagas, type ClaimOptions } from './claim.ts';
+import { COMMIT, COMMITTED, RELEASE, toCommitInput, toCommittedInput, toReleaseInput } from './commit-statement.ts';
+import type { Database } from './database.ts';
+import { RENEW_LEASE } from './lease-statement.ts';
+import { listSagas } from './saga-list.ts';
+import { toRecord } from './saga-row.ts';
+import { nodes, sagaEvents, sagas } from './schema.ts';
+import { toStorageError } from './storage-error.ts';
+
+/** Sagas in PostgreSQL. Made by `createPostgresStore`, or for PGlite by `createEmbeddedStore`. */
+export class PostgresStore implements SagaStore {
+  readonly #database: Database;
+  readonly #reads: ReturnType<typeof prepareReads>;
+  #isClosed = false;
+
+  /** The store closes `database`. */
+  constructor({ database }: { readonly database: Database }) {
+    this.#database = database;
+    this.#reads = prepareReads(database.drizzle);
+  }
+
+  async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
+    if (writes.length === 0) return [];
+    const rows = await this.#run(() => this.#database.query<Numbered>(COMMIT, [txId, toCommitInput(writes)]));
+    return toMarks(writes, rows);
+  }
+
+  async committed(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
+    if (writes.length === 0) return [];
+    const rows = await this.#run(() => this.#database.query<Numbered>(COMMITTED, [txId, toCommittedInput(writes)]));
+    return toMarks(writes, rows);
+  }
+
+  async get({ tenant, id }: SagaKey): Promise<SagaRecord | undefined> {
+    const [row] = await this.#run(() => this.#reads.saga.execute({ tenant, id }));
+    return row && toRecord(row);
+  }
+
+  async findByIdempotencyKey(tenant: string, idempotencyKey: string): Promise<SagaRecord | undefined> {
+    const [row] = await this.#run(() => this.#reads.sagaOfKey.execute({ tenant, idempotencyKey }));
+    return row && toRecord(row);
+  }
+
+  async list(filter: SagaFilter, page: { readonly after?: SagaCursor; readonly limit: number }): Promise<readonly SagaRecord[]> {
+    const rows = await this.#run(async () => (await listSagas(this.#database.drizzle, filter, page)) ?? []);
+    return rows.map(toRecord);
+  }
+
+  async history({ tenant, id }: SagaKey, page: { readonly after?: number; readonly limit: number }): Promise<readonly JournalRow[]> {
+    return this.#run(() => this.#reads.history.execute({ tenant, id, after: page.after ?? 0, limit: page.limit }));
+  }
+
+  async claim(options: ClaimOptions): Promise<readonly SagaRecord[]> {
+    if (options.limit <= 0 || options.definitions.length === 0) return [];
+    const rows = await this.#run(() => claimSagas(this.#database.drizzle, options));
+    return rows.map(toRecord);
+  }
+
+  async claimOne(key: SagaKey, node: string): Promise<SagaRecord | undefined> {
+    const [row] = await this.#run(() => claimSaga(this.#database.drizzle, key, node));
+    return row === undefined ? this.get(key) : toRecord(row);
+  }
+
+  async release(releases: readonly SagaRelease[]): Promise<void> {
+    if (releases.length === 0) return;
+    await this.#run(() => this.#database.query(RELEASE, [toReleaseInput(releases)]));
+  }
+
+  async renewLease(node: string, ttl: number): Promise<{ readonly now: number }> {
+    const [row] = await this.#run(() => this.#database.query<{ readonly now: number }>(RENEW_LEASE, [node, ttl]));
+    if (row === undefined) throw new StorageUnavailableError('the database gave no answer to a lease');
+    return { now: row.now };
+  }
+
+  async endLease(node: string): Promise<void> {
+    await this.#run(() => this.#database.drizzle.delete(nodes).where(eq(nodes.id, node)));
+  }
+
+  async counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>> {
+    const rows = await this.#run(() => countSagas(this.#database.drizzle, tenant));
+    return Object.fromEntries(rows.map(({ status, total }) => [status, total]));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#database.close();
+  }
+
+  async #run<Result>(query: () => PromiseLike<Result>): Promise<Result> {
+    if (this.#isClosed) throw new StorageUnavailableError('the store is closed');
+    try {
+      return await query();
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+}
+
+/** What a statement over numbered input answers: the number of an input it was true for. */
+interface Numbered {
+  readonly n: number;
+}
+
+function toMarks(writes: readonly SagaWrite[], rows: readonly Numbered[]): readonly boolean[] {
+  const marked = new Set(rows.map(({ n }) => n));
+  return writes.map((_, n) => marked.has(n));
+}
+
+function prepareReads(drizzle: PgDatabase<PgQueryResultHKT>) {
+  const { tenant, sagaId, seq, type, data, status, state, at, txId } = sagaEvents;
+  const isTenant = eq(sagas.tenant, sql.placeholder('tenant'));
+  return {
+    saga: drizzle.select().from(sagas).where(and(isTenant, eq(sagas.id, sql.placeholder('id')))).prepare('saga'),
+    sagaOfKey: drizzle
+      .select()
+      .from(sagas)
+      .where(and(isTenant, eq(sagas.idempotencyKey, sql.placeholder('idempotencyKey'))))
+      .prepare('saga_of_key'),
+    history: drizzle
+      .select({ seq, type, data, status, state, at, txId })
+      .from(sagaEvents)
+      .where(and(eq(tenant, sql.placeholder('tenant')), eq(sagaId, sql.placeholder('id')), gt(seq, sql.placeholder('after'))))
+      .orderBy(asc(seq))
+      .limit(sql.placeholder('limit'))
+      .prepare('history'),
+  };
+}
+
+function countSagas(drizzle: PgDatabase<PgQueryResultHKT>, tenant: string | undefined) {
+  return drizzle
+    .select({ status: sagas.status, total: count() })
+    .from(sagas)
+    .where(tenant === undefined ? undefined : eq(sagas.tenant, tenant))
+    .groupBy(sagas.status);
+}
