@@ -1,0 +1,3 @@
+export type { NatsConnectOptions } from './connection.ts';
+export { createNatsTransport, NatsTransport, type NatsTransportOptions } from './transport.ts';
+export { DEFAULT_PREFIX } from './wire.ts';
