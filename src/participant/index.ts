@@ -1,0 +1,16 @@
+export { RetryableError, TerminalError } from '../core/errors.ts';
+export type { Barrier, BarrierCall, BarrierOutcome } from '../core/barrier.ts';
+export {
+  serveParticipant,
+  type ParticipantOptions,
+  type ParticipantOutcome,
+  type ParticipantRecord,
+} from './serve.ts';
+export {
+  inProgress,
+  type Command,
+  type Handler,
+  type InProgress,
+  type Operation,
+  type SagaInfo,
+} from './operation.ts';
