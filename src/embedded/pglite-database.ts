@@ -14,13 +14,19 @@ export async function openPglite(dataDir: string | undefined): Promise<PGlite> {
 }
 
 /** PGlite as the store sees it: each call fails after `deadline` ms; `close` also calls `onClose`. */
-export function createPgliteDatabase(pglite: PGlite, { deadline, onClose }: { readonly deadline: number; readonly onClose: () => void }): Database {
+export function createPgliteDatabase(
+  pglite: PGlite,
+  { deadline, onClose }: { readonly deadline: number; readonly onClose: () => void },
+): Database {
   // Who holds a transaction open, a participant's handler it may be, keeps all others waiting.
   const query = <Row>(text: string, parameters: unknown[], options?: QueryOptions) =>
     withDeadline(pglite.query<Row>(text, parameters, options), deadline, () => undefined);
   return {
-    drizzle: drizzle(async (text, parameters: unknown[]) => query<unknown[]>(text, parameters, { rowMode: 'array' })),
-    query: async <Row>(text: string, parameters: readonly (string | number)[]) => (await query<Row>(text, [...parameters])).rows,
+    drizzle: drizzle(async (text, parameters: unknown[]) =>
+      query<unknown[]>(text, parameters, { rowMode: 'array' }),
+    ),
+    query: async <Row>(text: string, parameters: readonly (string | number)[]) =>
+      (await query<Row>(text, [...parameters])).rows,
     close: async () => {
       try {
         await pglite.close();

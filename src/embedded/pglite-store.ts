@@ -27,7 +27,10 @@ export interface EmbeddedStore {
  * but not the machine: PGlite does not wait for the disk.
  * Throws `StorageUnavailableError` when another process uses `dataDir`.
  */
-export async function createEmbeddedStore({ dataDir, statementTimeout = 10_000 }: EmbeddedStoreOptions = {}): Promise<EmbeddedStore> {
+export async function createEmbeddedStore({
+  dataDir,
+  statementTimeout = 10_000,
+}: EmbeddedStoreOptions = {}): Promise<EmbeddedStore> {
   const folder = dataDir === undefined ? undefined : resolve(dataDir);
   const unlock = folder === undefined ? () => undefined : lockDataDir(folder);
   try {

@@ -45,7 +45,9 @@ export class MemoryStore implements SagaStore {
 
   async committed(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
     this.#check();
-    return writes.map(({ key, expected }) => this.#entry(key)?.journal[expected?.version ?? 0]?.txId === txId);
+    return writes.map(
+      ({ key, expected }) => this.#entry(key)?.journal[expected?.version ?? 0]?.txId === txId,
+    );
   }
 
   async get(key: SagaKey): Promise<SagaRecord | undefined> {
@@ -59,21 +61,36 @@ export class MemoryStore implements SagaStore {
     return id === undefined ? undefined : this.#entry({ tenant, id })?.record;
   }
 
-  async list(filter: SagaFilter, { after, limit }: { readonly after?: SagaCursor; readonly limit: number }): Promise<readonly SagaRecord[]> {
+  async list(
+    filter: SagaFilter,
+    { after, limit }: { readonly after?: SagaCursor; readonly limit: number },
+  ): Promise<readonly SagaRecord[]> {
     this.#check();
-    const found = this.#records().filter((record) => matches(record, filter) && (after === undefined || compare(record, after) > 0));
+    const found = this.#records().filter(
+      (record) => matches(record, filter) && (after === undefined || compare(record, after) > 0),
+    );
     return found.toSorted(compare).slice(0, limit);
   }
 
-  async history(key: SagaKey, { after = 0, limit }: { readonly after?: number; readonly limit: number }): Promise<readonly JournalRow[]> {
+  async history(
+    key: SagaKey,
+    { after = 0, limit }: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly JournalRow[]> {
     this.#check();
     return this.#entry(key)?.journal.slice(after, after + limit) ?? [];
   }
 
-  async claim(options: { readonly node: string; readonly limit: number; readonly definitions: readonly DefinitionRef[] }): Promise<readonly SagaRecord[]> {
+  async claim(options: {
+    readonly node: string;
+    readonly limit: number;
+    readonly definitions: readonly DefinitionRef[];
+  }): Promise<readonly SagaRecord[]> {
     this.#check();
-    const isKnown = ({ definition }: SagaRecord) => options.definitions.some((known) => isSame(known, definition));
-    const claimable = this.#records().filter((record) => this.#isClaimable(record) && hasWork(record) && isKnown(record));
+    const isKnown = ({ definition }: SagaRecord) =>
+      options.definitions.some((known) => isSame(known, definition));
+    const claimable = this.#records().filter(
+      (record) => this.#isClaimable(record) && hasWork(record) && isKnown(record),
+    );
     const byDue = claimable.toSorted((a, b) => dueOf(a) - dueOf(b));
     return byDue.slice(0, Math.max(0, options.limit)).map((record) => this.#take(record, options.node));
   }
@@ -88,7 +105,8 @@ export class MemoryStore implements SagaStore {
     this.#check();
     for (const { key, version, epoch, dueAt, hooks } of releases) {
       const record = this.#entry(key)?.record;
-      if (record?.version === version && record.epoch === epoch) this.#replace({ ...record, owner: null, dueAt: toInstant(dueAt), hooks });
+      if (record?.version === version && record.epoch === epoch)
+        this.#replace({ ...record, owner: null, dueAt: toInstant(dueAt), hooks });
     }
   }
 
@@ -108,7 +126,8 @@ export class MemoryStore implements SagaStore {
     this.#check();
     const totals: Partial<Record<SagaStatus, number>> = {};
     for (const record of this.#records()) {
-      if (tenant === undefined || record.tenant === tenant) totals[record.status] = (totals[record.status] ?? 0) + 1;
+      if (tenant === undefined || record.tenant === tenant)
+        totals[record.status] = (totals[record.status] ?? 0) + 1;
     }
     return totals;
   }
@@ -137,10 +156,24 @@ export class MemoryStore implements SagaStore {
     const taken = idempotencyKey === null ? undefined : toText(key.tenant, idempotencyKey);
     if (before !== undefined || (taken !== undefined && this.#idempotencyKeys.has(taken))) return undefined;
     if (taken !== undefined) this.#idempotencyKeys.set(taken, key.id);
-    const instants = { deadlineAt: toInstant(origin.deadlineAt), createdAt: Math.round(origin.createdAt), updatedAt: Math.round(entry.at) };
+    const instants = {
+      deadlineAt: toInstant(origin.deadlineAt),
+      createdAt: Math.round(origin.createdAt),
+      updatedAt: Math.round(entry.at),
+    };
     const attributes = { ...origin.attributes };
     const { tenant, id } = key;
-    return { ...origin, ...toState(state), ...instants, tenant, id, definition: { ...origin.definition }, attributes, version: 1, epoch: 1 };
+    return {
+      ...origin,
+      ...toState(state),
+      ...instants,
+      tenant,
+      id,
+      definition: { ...origin.definition },
+      attributes,
+      version: 1,
+      epoch: 1,
+    };
   }
 
   #isClaimable({ owner, dueAt }: SagaRecord): boolean {
@@ -171,20 +204,44 @@ export class MemoryStore implements SagaStore {
   }
 }
 
-function moved({ expected, state, entry }: SagaWrite, before: SagaRecord | undefined): SagaRecord | undefined {
-  if (before === undefined || before.version !== expected?.version || before.epoch !== expected.epoch) return undefined;
+function moved(
+  { expected, state, entry }: SagaWrite,
+  before: SagaRecord | undefined,
+): SagaRecord | undefined {
+  if (before === undefined || before.version !== expected?.version || before.epoch !== expected.epoch)
+    return undefined;
   return { ...before, ...toState(state), version: before.version + 1, updatedAt: Math.round(entry.at) };
 }
 
 /** Only the state's own columns: the caller's object may hold more. */
-function toState({ status, snapshot, step, cause, owner, dueAt, hooks, closedAt }: SagaWrite['state']): SagaWrite['state'] {
-  return { status, snapshot, step, cause, owner, dueAt: toInstant(dueAt), hooks, closedAt: toInstant(closedAt) };
+function toState({
+  status,
+  snapshot,
+  step,
+  cause,
+  owner,
+  dueAt,
+  hooks,
+  closedAt,
+}: SagaWrite['state']): SagaWrite['state'] {
+  return {
+    status,
+    snapshot,
+    step,
+    cause,
+    owner,
+    dueAt: toInstant(dueAt),
+    hooks,
+    closedAt: toInstant(closedAt),
+  };
 }
 
 /** Refuses what the databases refuse: NUL and lone surrogates in any text, and a start without its origin. */
 function refuse(txId: string, { key, expected, origin, state, entry }: SagaWrite): void {
-  if (expected === null && origin === null) throw new StorageRefusedError(`saga ${JSON.stringify(key)} starts without an origin`);
-  if (!isStorable([txId, key, origin, state, entry])) throw new StorageRefusedError(`saga ${JSON.stringify(key)} holds text that cannot be stored`);
+  if (expected === null && origin === null)
+    throw new StorageRefusedError(`saga ${JSON.stringify(key)} starts without an origin`);
+  if (!isStorable([txId, key, origin, state, entry]))
+    throw new StorageRefusedError(`saga ${JSON.stringify(key)} holds text that cannot be stored`);
 }
 
 /** Whole milliseconds, as the databases keep them. */
@@ -202,7 +259,10 @@ function dueOf({ owner, dueAt }: SagaRecord): number {
   return owner === null && dueAt !== null ? dueAt : Infinity;
 }
 
-function matches(record: SagaRecord, { tenant, status, name, version, cause, since, until }: SagaFilter): boolean {
+function matches(
+  record: SagaRecord,
+  { tenant, status, name, version, cause, since, until }: SagaFilter,
+): boolean {
   return (
     record.tenant === tenant &&
     (status === undefined || status.includes(record.status)) &&

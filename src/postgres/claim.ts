@@ -28,14 +28,31 @@ const deadOwners = sql`array(
 )`;
 
 /** Takes over due sagas, then those of dead owners, leaving out what others are claiming at this moment. */
-export function claimSagas(drizzle: PgDatabase<PgQueryResultHKT>, { node, limit, definitions }: ClaimOptions) {
+export function claimSagas(
+  drizzle: PgDatabase<PgQueryResultHKT>,
+  { node, limit, definitions }: ClaimOptions,
+) {
   const key = { tenant: sagas.tenant, id: sagas.id };
   const isKnown = or(...definitions.map(isOf));
   const isDue = and(isNull(sagas.owner), lte(sagas.dueAt, sql`now()`), hasWork, isKnown);
   const isOrphan = and(sql`${sagas.owner} = any(${deadOwners})`, hasWork, isKnown);
-  const due = drizzle.$with('due').as(drizzle.select(key).from(sagas).where(isDue).orderBy(sagas.dueAt).limit(limit).for('update', { skipLocked: true }));
-  const orphans = drizzle.$with('orphans').as(drizzle.select(key).from(sagas).where(isOrphan).limit(limit).for('update', { skipLocked: true }));
-  const picked = drizzle.$with('picked').as(unionAll(drizzle.select().from(due), drizzle.select().from(orphans)).limit(limit));
+  const due = drizzle
+    .$with('due')
+    .as(
+      drizzle
+        .select(key)
+        .from(sagas)
+        .where(isDue)
+        .orderBy(sagas.dueAt)
+        .limit(limit)
+        .for('update', { skipLocked: true }),
+    );
+  const orphans = drizzle
+    .$with('orphans')
+    .as(drizzle.select(key).from(sagas).where(isOrphan).limit(limit).for('update', { skipLocked: true }));
+  const picked = drizzle
+    .$with('picked')
+    .as(unionAll(drizzle.select().from(due), drizzle.select().from(orphans)).limit(limit));
   return drizzle
     .with(due, orphans, picked)
     .update(sagas)

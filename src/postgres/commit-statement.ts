@@ -67,13 +67,27 @@ export function toCommitInput(writes: readonly SagaWrite[]): string {
 
 /** The JSON for `COMMITTED`. */
 export function toCommittedInput(writes: readonly SagaWrite[]): string {
-  return JSON.stringify(writes.map(({ key, expected }, n) => ({ n, tenant: key.tenant, id: key.id, seq: (expected?.version ?? 0) + 1 })));
+  return JSON.stringify(
+    writes.map(({ key, expected }, n) => ({
+      n,
+      tenant: key.tenant,
+      id: key.id,
+      seq: (expected?.version ?? 0) + 1,
+    })),
+  );
 }
 
 /** The JSON for `RELEASE`. */
 export function toReleaseInput(releases: readonly SagaRelease[]): string {
   return JSON.stringify(
-    releases.map(({ key, version, epoch, dueAt, hooks }) => ({ tenant: key.tenant, id: key.id, version, epoch, due_at: dueAt, hooks })),
+    releases.map(({ key, version, epoch, dueAt, hooks }) => ({
+      tenant: key.tenant,
+      id: key.id,
+      version,
+      epoch,
+      due_at: dueAt,
+      hooks,
+    })),
   );
 }
 

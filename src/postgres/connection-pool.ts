@@ -66,10 +66,14 @@ export class ConnectionPool {
   }
 
   #pick(): Connection {
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isAlive) return idle;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop())
+      if (idle.isAlive) return idle;
     const { host: hosts, port: ports } = this.#postgres;
     const dial = this.#dials++;
-    return new Connection(this.#postgres, { host: hosts[dial % hosts.length] ?? 'localhost', port: ports[dial % ports.length] ?? 5432 });
+    return new Connection(this.#postgres, {
+      host: hosts[dial % hosts.length] ?? 'localhost',
+      port: ports[dial % ports.length] ?? 5432,
+    });
   }
 
   /** The turn goes straight to who waits longest: nobody who comes later can take it. */

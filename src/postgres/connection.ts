@@ -3,7 +3,9 @@ import postgres from 'postgres';
 import { StorageUnavailableError } from '../core/errors.ts';
 
 /** What postgres.js makes of its options. Its types say less. */
-export type ParsedOptions = Omit<postgres.ParsedOptions, 'path'> & { readonly path?: string | false | undefined };
+export type ParsedOptions = Omit<postgres.ParsedOptions, 'path'> & {
+  readonly path?: string | false | undefined;
+};
 
 /** Where a database listens. */
 export interface Address {

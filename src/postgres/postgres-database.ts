@@ -32,25 +32,53 @@ export const PLANNER_SETTINGS = {
 const GRACE = 500;
 
 /** PostgreSQL over postgres.js, with connections that can break or fall silent without harm. */
-export function createPostgresDatabase({ url, connections = 6, statementTimeout = 10_000 }: PostgresOptions): Database {
-  const pool = new ConnectionPool(toOptions(url, statementTimeout), { connections, deadline: statementTimeout + GRACE });
+export function createPostgresDatabase({
+  url,
+  connections = 6,
+  statementTimeout = 10_000,
+}: PostgresOptions): Database {
+  const pool = new ConnectionPool(toOptions(url, statementTimeout), {
+    connections,
+    deadline: statementTimeout + GRACE,
+  });
   const replan = createReplanner();
   return {
-    drizzle: drizzle(async (text, parameters: string[]) => ({ rows: await pool.run((client) => client.unsafe(text, parameters).values()) })),
+    drizzle: drizzle(async (text, parameters: string[]) => ({
+      rows: await pool.run((client) => client.unsafe(text, parameters).values()),
+    })),
     query: <Row>(text: string, parameters: readonly (string | number)[]) =>
-      pool.run(async (client) => (await client.unsafe(replan(text), [...parameters], { prepare: true })) as unknown as readonly Row[]),
+      pool.run(
+        async (client) =>
+          (await client.unsafe(replan(text), [...parameters], {
+            prepare: true,
+          })) as unknown as readonly Row[],
+      ),
     close: () => pool.close(),
   };
 }
 
 function toOptions(url: string, statementTimeout: number): ParsedOptions {
   const { options } = postgres(url, { types: { json: asText } });
-  const connection = { ...options.connection, application_name: 'sagachart', ...PLANNER_SETTINGS, statement_timeout: statementTimeout };
-  return { ...options, connection, connect_timeout: Math.ceil(statementTimeout / 1000) } as unknown as ParsedOptions;
+  const connection = {
+    ...options.connection,
+    application_name: 'sagachart',
+    ...PLANNER_SETTINGS,
+    statement_timeout: statementTimeout,
+  };
+  return {
+    ...options,
+    connection,
+    connect_timeout: Math.ceil(statementTimeout / 1000),
+  } as unknown as ParsedOptions;
 }
 
 /** JSON goes in as the text it is: postgres.js would make JSON of it once more. */
-const asText = { to: 114, from: [114, 3802], serialize: (text: string) => text, parse: (text: string): unknown => JSON.parse(text) };
+const asText = {
+  to: 114,
+  from: [114, 3802],
+  serialize: (text: string) => text,
+  parse: (text: string): unknown => JSON.parse(text),
+};
 
 /**
  * Gives a statement another text each time that it ran four times as often. A prepared statement keeps its plan until the

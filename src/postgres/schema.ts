@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, customType, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { CauseType, SagaStatus } from '../core/store.ts';
 
 /** Text that is compared: byte order is the same on every server, and cheaper than a language's. */
@@ -47,9 +57,15 @@ export const sagas = pgTable(
   (saga) => [
     primaryKey({ name: 'sagas_pkey', columns: [saga.tenant, saga.id] }),
     index('sagas_newest').on(saga.status, saga.tenant, saga.createdAt, saga.id),
-    uniqueIndex('sagas_idempotency_key').on(saga.idempotencyKey, saga.tenant).where(sql`${saga.idempotencyKey} is not null`),
-    index('sagas_due').on(saga.dueAt).where(sql`${saga.owner} is null and ${saga.dueAt} is not null`),
-    index('sagas_owner').on(saga.owner).where(sql`${saga.owner} is not null`),
+    uniqueIndex('sagas_idempotency_key')
+      .on(saga.idempotencyKey, saga.tenant)
+      .where(sql`${saga.idempotencyKey} is not null`),
+    index('sagas_due')
+      .on(saga.dueAt)
+      .where(sql`${saga.owner} is null and ${saga.dueAt} is not null`),
+    index('sagas_owner')
+      .on(saga.owner)
+      .where(sql`${saga.owner} is not null`),
   ],
 );
 

@@ -13,16 +13,27 @@ export function toStorageError(error: unknown): StorageRefusedError | StorageUna
   if (cause instanceof StorageRefusedError || cause instanceof StorageUnavailableError) return cause;
   const code = codeOf(cause);
   const reason = `${code === undefined ? '' : `${code}: `}${cause instanceof Error ? cause.message : String(cause)}`;
-  if (code !== undefined && REFUSED.test(code)) return new StorageRefusedError(`the database refused the content (${reason})`, { cause });
-  return new StorageUnavailableError(`the database cannot be reached or cannot answer now (${reason})`, { cause });
+  if (code !== undefined && REFUSED.test(code))
+    return new StorageRefusedError(`the database refused the content (${reason})`, { cause });
+  return new StorageUnavailableError(`the database cannot be reached or cannot answer now (${reason})`, {
+    cause,
+  });
 }
 
 /** Waits for `work` at most `ms`, then calls `expire` and throws `StorageUnavailableError`; `work` is left to itself. */
-export async function withDeadline<Result>(work: PromiseLike<Result>, ms: number, expire: () => void): Promise<Result> {
+export async function withDeadline<Result>(
+  work: PromiseLike<Result>,
+  ms: number,
+  expire: () => void,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new StorageUnavailableError(`the database did not answer within ${ms} ms; whether it did the work is unknown`));
+      reject(
+        new StorageUnavailableError(
+          `the database did not answer within ${ms} ms; whether it did the work is unknown`,
+        ),
+      );
       expire();
     }, ms);
   });

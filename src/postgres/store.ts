@@ -1,9 +1,26 @@
 import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { StorageUnavailableError } from '../core/errors.ts';
-import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaRelease, SagaStatus, SagaStore, SagaWrite } from '../core/store.ts';
+import type {
+  JournalRow,
+  SagaCursor,
+  SagaFilter,
+  SagaKey,
+  SagaRecord,
+  SagaRelease,
+  SagaStatus,
+  SagaStore,
+  SagaWrite,
+} from '../core/store.ts';
 import { claimSaga, claimSagas, type ClaimOptions } from './claim.ts';
-import { COMMIT, COMMITTED, RELEASE, toCommitInput, toCommittedInput, toReleaseInput } from './commit-statement.ts';
+import {
+  COMMIT,
+  COMMITTED,
+  RELEASE,
+  toCommitInput,
+  toCommittedInput,
+  toReleaseInput,
+} from './commit-statement.ts';
 import type { Database } from './database.ts';
 import { RENEW_LEASE } from './lease-statement.ts';
 import { listSagas } from './saga-list.ts';
@@ -31,7 +48,9 @@ export class PostgresStore implements SagaStore {
 
   async committed(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
     if (writes.length === 0) return [];
-    const rows = await this.#run(() => this.#database.query<Numbered>(COMMITTED, [txId, toCommittedInput(writes)]));
+    const rows = await this.#run(() =>
+      this.#database.query<Numbered>(COMMITTED, [txId, toCommittedInput(writes)]),
+    );
     return toMarks(writes, rows);
   }
 
@@ -45,13 +64,21 @@ export class PostgresStore implements SagaStore {
     return row && toRecord(row);
   }
 
-  async list(filter: SagaFilter, page: { readonly after?: SagaCursor; readonly limit: number }): Promise<readonly SagaRecord[]> {
+  async list(
+    filter: SagaFilter,
+    page: { readonly after?: SagaCursor; readonly limit: number },
+  ): Promise<readonly SagaRecord[]> {
     const rows = await this.#run(async () => (await listSagas(this.#database.drizzle, filter, page)) ?? []);
     return rows.map(toRecord);
   }
 
-  async history({ tenant, id }: SagaKey, page: { readonly after?: number; readonly limit: number }): Promise<readonly JournalRow[]> {
-    return this.#run(() => this.#reads.history.execute({ tenant, id, after: page.after ?? 0, limit: page.limit }));
+  async history(
+    { tenant, id }: SagaKey,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly JournalRow[]> {
+    return this.#run(() =>
+      this.#reads.history.execute({ tenant, id, after: page.after ?? 0, limit: page.limit }),
+    );
   }
 
   async claim(options: ClaimOptions): Promise<readonly SagaRecord[]> {
@@ -71,7 +98,9 @@ export class PostgresStore implements SagaStore {
   }
 
   async renewLease(node: string, ttl: number): Promise<{ readonly now: number }> {
-    const [row] = await this.#run(() => this.#database.query<{ readonly now: number }>(RENEW_LEASE, [node, ttl]));
+    const [row] = await this.#run(() =>
+      this.#database.query<{ readonly now: number }>(RENEW_LEASE, [node, ttl]),
+    );
     if (row === undefined) throw new StorageUnavailableError('the database gave no answer to a lease');
     return { now: row.now };
   }
@@ -115,7 +144,11 @@ function prepareReads(drizzle: PgDatabase<PgQueryResultHKT>) {
   const { tenant, sagaId, seq, type, data, status, state, at, txId } = sagaEvents;
   const isTenant = eq(sagas.tenant, sql.placeholder('tenant'));
   return {
-    saga: drizzle.select().from(sagas).where(and(isTenant, eq(sagas.id, sql.placeholder('id')))).prepare('saga'),
+    saga: drizzle
+      .select()
+      .from(sagas)
+      .where(and(isTenant, eq(sagas.id, sql.placeholder('id'))))
+      .prepare('saga'),
     sagaOfKey: drizzle
       .select()
       .from(sagas)
@@ -124,7 +157,13 @@ function prepareReads(drizzle: PgDatabase<PgQueryResultHKT>) {
     history: drizzle
       .select({ seq, type, data, status, state, at, txId })
       .from(sagaEvents)
-      .where(and(eq(tenant, sql.placeholder('tenant')), eq(sagaId, sql.placeholder('id')), gt(seq, sql.placeholder('after'))))
+      .where(
+        and(
+          eq(tenant, sql.placeholder('tenant')),
+          eq(sagaId, sql.placeholder('id')),
+          gt(seq, sql.placeholder('after')),
+        ),
+      )
       .orderBy(asc(seq))
       .limit(sql.placeholder('limit'))
       .prepare('history'),

@@ -11,7 +11,11 @@ export const claimRules: readonly StoreRule[] = [
     name: 'a claim takes a saga that is due: its owner is set, its epoch raised, all else stays',
     async play(scene) {
       const due = await scene.start({ state: { dueAt: scene.now - 1 } });
-      const claimed = await scene.store.claim({ node: scene.node, limit: 10, definitions: [scene.definition] });
+      const claimed = await scene.store.claim({
+        node: scene.node,
+        limit: 10,
+        definitions: [scene.definition],
+      });
       assert.deepEqual(claimed, [{ ...due, owner: scene.node, epoch: 2 }]);
       assert.deepEqual(await scene.read(due), claimed[0]);
     },
@@ -28,18 +32,27 @@ export const claimRules: readonly StoreRule[] = [
     name: 'a claim takes only sagas of the given definitions',
     async play(scene) {
       const { definition, node, now } = scene;
-      const strangers = [{ ...definition, name: `${definition.name}-other` }, { ...definition, version: 4 }, { ...definition, hash: 'other' }];
-      for (const stranger of strangers) await scene.start({ origin: { definition: stranger }, state: { dueAt: now - 1 } });
+      const strangers = [
+        { ...definition, name: `${definition.name}-other` },
+        { ...definition, version: 4 },
+        { ...definition, hash: 'other' },
+      ];
+      for (const stranger of strangers)
+        await scene.start({ origin: { definition: stranger }, state: { dueAt: now - 1 } });
       assert.deepEqual(await scene.claim(node), []);
       assert.deepEqual(await scene.store.claim({ node, limit: 10, definitions: [] }), []);
-      assert.equal((await scene.store.claim({ node, limit: 10, definitions: [definition, ...strangers] })).length, 3);
+      assert.equal(
+        (await scene.store.claim({ node, limit: 10, definitions: [definition, ...strangers] })).length,
+        3,
+      );
     },
   },
   {
     name: 'a claim takes no more than its limit, and those that are due longest first',
     async play(scene) {
       await scene.store.renewLease(scene.node, HOUR);
-      for (const age of [2, 5, 1, 4, 3]) await scene.start({ id: `age-${age}`, state: { dueAt: scene.now - age } });
+      for (const age of [2, 5, 1, 4, 3])
+        await scene.start({ id: `age-${age}`, state: { dueAt: scene.now - age } });
       assert.deepEqual(await scene.claim(scene.node, 0), []);
       assert.deepEqual((await scene.claim(scene.node, 2)).toSorted(), ['age-4', 'age-5']);
       assert.deepEqual((await scene.claim(scene.node)).toSorted(), ['age-1', 'age-2', 'age-3']);
@@ -89,7 +102,10 @@ export const claimRules: readonly StoreRule[] = [
       const orphans = await Promise.all(owners.map((owner) => scene.start({ state: { owner } })));
       const due = await scene.start({ state: { dueAt: scene.now - 1 } });
       await scene.start({ state: { owner: scene.node } });
-      assert.deepEqual((await scene.claim(scene.node)).toSorted(), [...orphans, due].map(({ id }) => id).toSorted());
+      assert.deepEqual(
+        (await scene.claim(scene.node)).toSorted(),
+        [...orphans, due].map(({ id }) => id).toSorted(),
+      );
     },
   },
   {
@@ -119,7 +135,9 @@ export const claimRules: readonly StoreRule[] = [
       await scene.start({ state: closed });
       await scene.start({ state: { ...closed, dueAt: null, owner: `dead-${randomUUID()}` } });
       const due = await scene.start({ state: { ...closed, hooks: '["onCompleted"]' } });
-      const orphan = await scene.start({ state: { ...closed, hooks: '["onCompleted"]', owner: `dead-${randomUUID()}` } });
+      const orphan = await scene.start({
+        state: { ...closed, hooks: '["onCompleted"]', owner: `dead-${randomUUID()}` },
+      });
       assert.deepEqual((await scene.claim(scene.node)).toSorted(), [due.id, orphan.id].toSorted());
     },
   },
@@ -129,8 +147,16 @@ export const claimRules: readonly StoreRule[] = [
       await scene.store.renewLease('living', HOUR);
       const parked = await scene.start({ state: { status: 'failed' } });
       const owned = await scene.start({ state: { owner: 'living', dueAt: scene.now + HOUR } });
-      assert.deepEqual(await scene.store.claimOne(parked, scene.node), { ...parked, owner: scene.node, epoch: 2 });
-      assert.deepEqual(await scene.store.claimOne(owned, scene.node), { ...owned, owner: scene.node, epoch: 2 });
+      assert.deepEqual(await scene.store.claimOne(parked, scene.node), {
+        ...parked,
+        owner: scene.node,
+        epoch: 2,
+      });
+      assert.deepEqual(await scene.store.claimOne(owned, scene.node), {
+        ...owned,
+        owner: scene.node,
+        epoch: 2,
+      });
       assert.deepEqual((await scene.store.claimOne(owned, scene.node))?.epoch, 3);
       assert.equal(await scene.store.claimOne(scene.key('nobody'), scene.node), undefined);
     },
@@ -141,19 +167,31 @@ export const claimRules: readonly StoreRule[] = [
       const closed = await scene.start({ state: { status: 'abandoned', closedAt: scene.now } });
       const hooked = await scene.start({ state: { status: 'abandoned', closedAt: scene.now, hooks: '[]' } });
       assert.deepEqual(await scene.store.claimOne(closed, scene.node), closed);
-      assert.deepEqual(await scene.store.claimOne(hooked, scene.node), { ...hooked, owner: scene.node, epoch: 2 });
+      assert.deepEqual(await scene.store.claimOne(hooked, scene.node), {
+        ...hooked,
+        owner: scene.node,
+        epoch: 2,
+      });
     },
   },
   {
     name: 'a released saga has no owner, a new alarm and new hooks, and the same version and epoch',
     async play(scene) {
-      const sagas = [await scene.start({ state: { owner: scene.node, hooks: '[1]' } }), await scene.start({ state: { owner: scene.node } })] as const;
+      const sagas = [
+        await scene.start({ state: { owner: scene.node, hooks: '[1]' } }),
+        await scene.start({ state: { owner: scene.node } }),
+      ] as const;
       await scene.store.release([
         { key: sagas[0], version: 1, epoch: 1, dueAt: null, hooks: null },
         { key: sagas[1], version: 1, epoch: 1, dueAt: scene.now - 1, hooks: '[2]' },
       ]);
       assert.deepEqual(await scene.read(sagas[0]), { ...sagas[0], owner: null, hooks: null });
-      assert.deepEqual(await scene.read(sagas[1]), { ...sagas[1], owner: null, dueAt: scene.now - 1, hooks: '[2]' });
+      assert.deepEqual(await scene.read(sagas[1]), {
+        ...sagas[1],
+        owner: null,
+        dueAt: scene.now - 1,
+        hooks: '[2]',
+      });
       assert.deepEqual(await scene.claim(scene.node), [sagas[1].id]);
     },
   },
@@ -186,7 +224,7 @@ export const claimRules: readonly StoreRule[] = [
 async function claimAll(scene: StoreScene, node: string): Promise<readonly string[]> {
   const all: string[] = [];
   // What others are claiming at this moment is left out: an empty claim proves nothing until it is repeated.
-  for (let empty = 0; empty < 3; ) {
+  for (let empty = 0; empty < 3;) {
     const claimed = await scene.claim(node, 7);
     empty = claimed.length === 0 ? empty + 1 : 0;
     all.push(...claimed);

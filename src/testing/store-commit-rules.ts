@@ -11,16 +11,32 @@ export const commitRules: readonly StoreRule[] = [
     async play(scene) {
       const { key, origin, state, entry } = scene.toStart();
       await scene.commit({ key, expected: null, origin, state, entry });
-      assert.deepEqual(await scene.read(key), { ...key, ...origin, ...state, version: 1, epoch: 1, updatedAt: entry.at });
+      assert.deepEqual(await scene.read(key), {
+        ...key,
+        ...origin,
+        ...state,
+        version: 1,
+        epoch: 1,
+        updatedAt: entry.at,
+      });
     },
   },
   {
     name: 'a move raises the version and changes nothing but the state',
     async play(scene) {
-      const before = await scene.start({ origin: { idempotencyKey: 'k', attributes: { orderId: '7' }, deadlineAt: scene.now + 1000 } });
-      const move = scene.toMove(before, { state: { status: 'compensating', cause: 'cancelled', step: null, snapshot: '{}' } });
+      const before = await scene.start({
+        origin: { idempotencyKey: 'k', attributes: { orderId: '7' }, deadlineAt: scene.now + 1000 },
+      });
+      const move = scene.toMove(before, {
+        state: { status: 'compensating', cause: 'cancelled', step: null, snapshot: '{}' },
+      });
       await scene.commit(move);
-      assert.deepEqual(await scene.read(before), { ...before, ...move.state, version: 2, updatedAt: move.entry.at });
+      assert.deepEqual(await scene.read(before), {
+        ...before,
+        ...move.state,
+        version: 2,
+        updatedAt: move.entry.at,
+      });
     },
   },
   {
@@ -40,7 +56,10 @@ export const commitRules: readonly StoreRule[] = [
     name: 'a start whose id is taken is not written',
     async play(scene) {
       const before = await scene.start();
-      assert.equal(await scene.write(scene.toStart({ id: before.id, state: { snapshot: '"other"' } })), false);
+      assert.equal(
+        await scene.write(scene.toStart({ id: before.id, state: { snapshot: '"other"' } })),
+        false,
+      );
       assert.deepEqual(await scene.read(before), before);
       assert.equal((await scene.store.history(before, { limit: 10 })).length, 1);
     },
@@ -53,13 +72,21 @@ export const commitRules: readonly StoreRule[] = [
       assert.equal(await scene.write(second), false);
       assert.equal(await scene.store.get(second.key), undefined);
       assert.deepEqual(await scene.store.history(second.key, { limit: 10 }), []);
-      assert.equal(await scene.write(scene.toStart({ tenant: `${scene.tenant}-other`, origin: { idempotencyKey: 'same' } })), true);
+      assert.equal(
+        await scene.write(
+          scene.toStart({ tenant: `${scene.tenant}-other`, origin: { idempotencyKey: 'same' } }),
+        ),
+        true,
+      );
     },
   },
   {
     name: 'of two starts with one idempotency key in one batch, one is written',
     async play(scene) {
-      const writes = [scene.toStart({ origin: { idempotencyKey: 'same' } }), scene.toStart({ origin: { idempotencyKey: 'same' } })];
+      const writes = [
+        scene.toStart({ origin: { idempotencyKey: 'same' } }),
+        scene.toStart({ origin: { idempotencyKey: 'same' } }),
+      ];
       const written = await scene.store.commit(randomUUID(), writes);
       assert.equal(written.filter(Boolean).length, 1);
       assert.equal((await scene.store.list({ tenant: scene.tenant }, { limit: 10 })).length, 1);
@@ -96,10 +123,21 @@ export const commitRules: readonly StoreRule[] = [
   {
     name: 'writes that are refused do not keep the others of their batch from being written',
     async play(scene) {
-      const [taken, first, stale, last] = [await scene.start(), await scene.start(), await scene.start(), await scene.start()];
+      const [taken, first, stale, last] = [
+        await scene.start(),
+        await scene.start(),
+        await scene.start(),
+        await scene.start(),
+      ];
       await scene.move(stale);
       const fresh = scene.toStart();
-      const writes = [scene.toStart({ id: taken.id }), scene.toMove(first), scene.toMove(stale), fresh, scene.toMove(last)];
+      const writes = [
+        scene.toStart({ id: taken.id }),
+        scene.toMove(first),
+        scene.toMove(stale),
+        fresh,
+        scene.toMove(last),
+      ];
       assert.deepEqual(await scene.store.commit('batch', writes), [false, true, false, true, true]);
       const versions = await Promise.all(writes.map(async ({ key }) => (await scene.read(key)).version));
       assert.deepEqual(versions, [1, 2, 2, 1, 2]);
@@ -109,7 +147,9 @@ export const commitRules: readonly StoreRule[] = [
     name: `of ${WRITERS} concurrent moves from one version, exactly one is written`,
     async play(scene) {
       const before = await scene.start();
-      const attempts = Array.from({ length: WRITERS }, (_, index) => scene.write(scene.toMove(before, { state: { snapshot: `${index}` } })));
+      const attempts = Array.from({ length: WRITERS }, (_, index) =>
+        scene.write(scene.toMove(before, { state: { snapshot: `${index}` } })),
+      );
       const written = await Promise.all(attempts);
       assert.equal(written.filter(Boolean).length, 1);
       const after = await scene.read(before);

@@ -12,7 +12,9 @@ import type { ContractRule } from './transport-world.ts';
  * `create` gives the store under test. It may be the same one each time: each rule has a tenant and a definition of its own.
  * Rules run at any time and in any order; none of them closes the store.
  */
-export function storeContract(options: { readonly create: () => Promise<SagaStore> }): readonly ContractRule[] {
+export function storeContract(options: {
+  readonly create: () => Promise<SagaStore>;
+}): readonly ContractRule[] {
   return [...commitRules, ...contentRules, ...readRules, ...claimRules].map(({ name, play }) => ({
     name,
     run: async () => {

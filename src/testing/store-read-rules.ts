@@ -26,7 +26,15 @@ export const readRules: readonly StoreRule[] = [
   {
     name: 'sagas are listed newest first, those of one millisecond by their ids',
     async play(scene) {
-      const ages: readonly (readonly [string, number])[] = [['b', 1], ['A', 1], ['_', 1], ['old', 2], ['new', 0], ['-', 1], ['9', 1]];
+      const ages: readonly (readonly [string, number])[] = [
+        ['b', 1],
+        ['A', 1],
+        ['_', 1],
+        ['old', 2],
+        ['new', 0],
+        ['-', 1],
+        ['9', 1],
+      ];
       for (const [id, age] of ages) await scene.start({ id, origin: { createdAt: scene.now - age } });
       assert.deepEqual(await list(scene), ['new', 'b', '_', 'A', '9', '-', 'old']);
       assert.deepEqual(await list(scene, {}, 2), ['new', 'b']);
@@ -39,17 +47,28 @@ export const readRules: readonly StoreRule[] = [
       const at = (age: number) => ({ createdAt: now - age });
       await scene.start({ id: 'running', origin: at(1) });
       await scene.start({ id: 'failed', origin: at(2), state: { status: 'failed', cause: 'cancelled' } });
-      await scene.start({ id: 'compensated', origin: at(3), state: { status: 'compensated', cause: 'timedOut' } });
+      await scene.start({
+        id: 'compensated',
+        origin: at(3),
+        state: { status: 'compensated', cause: 'timedOut' },
+      });
       await scene.start({ id: 'other', origin: { ...at(4), definition: { ...definition, name: 'other' } } });
       await scene.start({ id: 'next', origin: { ...at(5), definition: { ...definition, version: 4 } } });
       assert.deepEqual(await list(scene, { status: ['failed'] }), ['failed']);
-      assert.deepEqual(await list(scene, { status: ['running', 'compensated'] }), ['running', 'compensated', 'other', 'next']);
+      assert.deepEqual(await list(scene, { status: ['running', 'compensated'] }), [
+        'running',
+        'compensated',
+        'other',
+        'next',
+      ]);
       assert.deepEqual(await list(scene, { status: [] }), []);
       assert.deepEqual(await list(scene, { name: 'other' }), ['other']);
       assert.deepEqual(await list(scene, { version: 4 }), ['next']);
       assert.deepEqual(await list(scene, { cause: 'timedOut' }), ['compensated']);
       assert.deepEqual(await list(scene, { since: now - 3, until: now - 1 }), ['failed', 'compensated']);
-      assert.deepEqual(await list(scene, { status: ['running'], name: definition.name, version: 3 }), ['running']);
+      assert.deepEqual(await list(scene, { status: ['running'], name: definition.name, version: 3 }), [
+        'running',
+      ]);
       assert.deepEqual(await list(scene, { status: ['failed'], cause: 'timedOut' }), []);
     },
   },
@@ -65,7 +84,11 @@ export const readRules: readonly StoreRule[] = [
     async play(scene) {
       const statuses = ['running', 'failed', 'completed'] as const;
       const old = Array.from({ length: 25 }, (_, index) =>
-        scene.toStart({ id: `old-${index}`, origin: { createdAt: scene.now - 1000 + Math.floor(index / 4) }, state: { status: statuses[index % 3] ?? 'running' } }),
+        scene.toStart({
+          id: `old-${index}`,
+          origin: { createdAt: scene.now - 1000 + Math.floor(index / 4) },
+          state: { status: statuses[index % 3] ?? 'running' },
+        }),
       );
       await scene.store.commit(randomUUID(), old);
       const seen: string[] = [];
@@ -84,7 +107,8 @@ export const readRules: readonly StoreRule[] = [
     async play(scene) {
       let saga = await scene.start();
       for (let count = 0; count < 6; count += 1) saga = await scene.move(saga);
-      const seqs = async (page: { readonly after?: number; readonly limit: number }) => (await scene.store.history(saga, page)).map(({ seq }) => seq);
+      const seqs = async (page: { readonly after?: number; readonly limit: number }) =>
+        (await scene.store.history(saga, page)).map(({ seq }) => seq);
       assert.deepEqual(await seqs({ limit: 3 }), [1, 2, 3]);
       assert.deepEqual(await seqs({ after: 3, limit: 3 }), [4, 5, 6]);
       assert.deepEqual(await seqs({ after: 6, limit: 3 }), [7]);
@@ -107,7 +131,11 @@ export const readRules: readonly StoreRule[] = [
   },
 ];
 
-async function list(scene: StoreScene, filter: Omit<SagaFilter, 'tenant'> = {}, limit = 100): Promise<readonly string[]> {
+async function list(
+  scene: StoreScene,
+  filter: Omit<SagaFilter, 'tenant'> = {},
+  limit = 100,
+): Promise<readonly string[]> {
   const records = await scene.store.list({ tenant: scene.tenant, ...filter }, { limit });
   return records.map(({ id }) => id);
 }

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { DefinitionRef, SagaKey, SagaOrigin, SagaRecord, SagaState, SagaStore, SagaWrite } from '../core/store.ts';
+import type {
+  DefinitionRef,
+  SagaKey,
+  SagaOrigin,
+  SagaRecord,
+  SagaState,
+  SagaStore,
+  SagaWrite,
+} from '../core/store.ts';
 
 /** One rule of the contract for stores; `play` rejects when it is broken. */
 export interface StoreRule {
@@ -35,7 +43,13 @@ export class StoreScene {
   }
 
   /** The write that starts a saga. */
-  toStart({ id = `saga-${randomUUID()}`, tenant = this.tenant, origin, state, entry }: Change = {}): SagaWrite {
+  toStart({
+    id = `saga-${randomUUID()}`,
+    tenant = this.tenant,
+    origin,
+    state,
+    entry,
+  }: Change = {}): SagaWrite {
     return {
       key: { tenant, id },
       expected: null,
@@ -49,19 +63,36 @@ export class StoreScene {
         ...origin,
       },
       state: this.#toState(state),
-      entry: { type: 'start', data: '{"input":1}', status: 'running', state: 'running.reserve.executing', at: this.now, ...entry },
+      entry: {
+        type: 'start',
+        data: '{"input":1}',
+        status: 'running',
+        state: 'running.reserve.executing',
+        at: this.now,
+        ...entry,
+      },
     };
   }
 
   /** The write that moves a saga on from how it was read. */
-  toMove(record: Pick<SagaRecord, 'tenant' | 'id' | 'version' | 'epoch'>, { state, entry }: Change = {}): SagaWrite {
+  toMove(
+    record: Pick<SagaRecord, 'tenant' | 'id' | 'version' | 'epoch'>,
+    { state, entry }: Change = {},
+  ): SagaWrite {
     const { tenant, id, version, epoch } = record;
     return {
       key: { tenant, id },
       expected: { version, epoch },
       origin: null,
       state: this.#toState(state),
-      entry: { type: 'succeeded', data: '{"result":2}', status: 'running', state: 'running.charge.executing', at: this.now + 5, ...entry },
+      entry: {
+        type: 'succeeded',
+        data: '{"result":2}',
+        status: 'running',
+        state: 'running.charge.executing',
+        at: this.now + 5,
+        ...entry,
+      },
     };
   }
 
@@ -86,7 +117,8 @@ export class StoreScene {
 
   /** Writes alone, and must succeed. */
   async commit(write: SagaWrite): Promise<void> {
-    if (!(await this.write(write))) throw new Error(`the store did not write saga ${write.key.id}, though nothing speaks against it`);
+    if (!(await this.write(write)))
+      throw new Error(`the store did not write saga ${write.key.id}, though nothing speaks against it`);
   }
 
   async read({ tenant, id }: SagaKey): Promise<SagaRecord> {
@@ -102,6 +134,16 @@ export class StoreScene {
   }
 
   #toState(state: Partial<SagaState> = {}): SagaState {
-    return { status: 'running', snapshot: '{"value":"running"}', step: 'reserve', cause: null, owner: null, dueAt: null, hooks: null, closedAt: null, ...state };
+    return {
+      status: 'running',
+      snapshot: '{"value":"running"}',
+      step: 'reserve',
+      cause: null,
+      owner: null,
+      dueAt: null,
+      hooks: null,
+      closedAt: null,
+      ...state,
+    };
   }
 }

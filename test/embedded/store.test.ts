@@ -21,7 +21,8 @@ describe('the embedded store in memory', () => {
 
   afterAll(() => embedded.store.close());
 
-  for (const rule of storeContract({ create: () => Promise.resolve(embedded.store) })) it(rule.name, rule.run);
+  for (const rule of storeContract({ create: () => Promise.resolve(embedded.store) }))
+    it(rule.name, rule.run);
 });
 
 describe('the embedded store on files', () => {
@@ -49,7 +50,9 @@ describe('the embedded store on files', () => {
 
   it('keeps what it acknowledged before it was killed, and lets the sagas be claimed at once', async () => {
     const program = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
-    const writer = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const writer = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', program, dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let acknowledged = 0;
     for await (const line of createInterface({ input: writer.stdout })) {
       acknowledged = Number(line);

@@ -15,7 +15,9 @@ describe.skipIf(serverUrl === undefined)('the migrations', () => {
   afterEach(() => database.drop());
 
   it('let any number of stores open a new database at the same time', async () => {
-    const stores = await Promise.all(Array.from({ length: 4 }, () => createPostgresStore({ url: database.url })));
+    const stores = await Promise.all(
+      Array.from({ length: 4 }, () => createPostgresStore({ url: database.url })),
+    );
     for (const store of stores) expect(await store.counts()).toEqual({});
     await Promise.all(stores.map((store) => store.close()));
   });
@@ -25,8 +27,15 @@ describe.skipIf(serverUrl === undefined)('the migrations', () => {
     await admin`create schema apart`;
     const url = `${database.url}?search_path=apart`;
     for (let times = 0; times < 2; times += 1) await (await createPostgresStore({ url })).close();
-    const tables = await admin<{ name: string }[]>`select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('apart', 'public', 'drizzle') order by 1`;
-    expect(tables.map(({ name }) => name)).toEqual(['apart.nodes', 'apart.saga_events', 'apart.sagachart_migrations', 'apart.sagas']);
+    const tables = await admin<
+      { name: string }[]
+    >`select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('apart', 'public', 'drizzle') order by 1`;
+    expect(tables.map(({ name }) => name)).toEqual([
+      'apart.nodes',
+      'apart.saga_events',
+      'apart.sagachart_migrations',
+      'apart.sagas',
+    ]);
     await admin.end();
   });
 });

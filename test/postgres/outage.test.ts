@@ -30,7 +30,8 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, when the databas
       while (!isOver) {
         const starts = Array.from({ length: 5 }, () => scene.toStart());
         await store.commit(randomUUID(), starts).then(
-          (written) => acknowledged.push(...starts.filter((_, index) => written[index]).map(({ key }) => key.id)),
+          (written) =>
+            acknowledged.push(...starts.filter((_, index) => written[index]).map(({ key }) => key.id)),
           (error: unknown) => failures.push(error),
         );
       }
@@ -42,13 +43,17 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, when the databas
     };
     const writers = Promise.all(Array.from({ length: 8 }, writer));
     try {
-      for (let kills = 0; kills < 40 || failures.length < 20; ) kills += (await killAll()).length;
+      for (let kills = 0; kills < 40 || failures.length < 20;) kills += (await killAll()).length;
     } finally {
       isOver = true;
       await writers;
     }
     expect(failures.filter((error) => !(error instanceof StorageUnavailableError))).toEqual([]);
-    const kept = new Set((await killer<{ id: string }[]>`select id from sagas join saga_events on saga_id = id`).map(({ id }) => id));
+    const kept = new Set(
+      (await killer<{ id: string }[]>`select id from sagas join saga_events on saga_id = id`).map(
+        ({ id }) => id,
+      ),
+    );
     expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
     await expect.poll(() => scene.start().then(() => 'written', String)).toBe('written');
     await killer.end();
@@ -67,7 +72,13 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, when the databas
       () => undefined,
       (error: unknown) => error,
     );
-    await expect.poll(async () => (await admin`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`).length).toBe(1);
+    await expect
+      .poll(
+        async () =>
+          (await admin`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`)
+            .length,
+      )
+      .toBe(1);
     expect(await commit).toBeInstanceOf(StorageUnavailableError);
     expect(await store.committed('lost', writes)).toEqual([false]);
     await admin`drop trigger stall on saga_events`;

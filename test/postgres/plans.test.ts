@@ -12,7 +12,14 @@ import { StoreScene } from '../../src/testing/store-scene.ts';
 import { createDatabase } from '../servers/postgres.ts';
 
 const serverUrl = inject('postgresUrl');
-const STATUSES: readonly SagaStatus[] = ['completed', 'completed', 'completed', 'running', 'failed', 'compensated'];
+const STATUSES: readonly SagaStatus[] = [
+  'completed',
+  'completed',
+  'completed',
+  'running',
+  'failed',
+  'compensated',
+];
 
 describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables grow', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
@@ -46,7 +53,9 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
     }
     const before = await tableScans();
     for (let batch = 0; batch < 20; batch += 1) {
-      const starts = Array.from({ length: 50 }, () => scene.toStart({ origin: { idempotencyKey: randomUUID() }, state: { dueAt: scene.now - 1 } }));
+      const starts = Array.from({ length: 50 }, () =>
+        scene.toStart({ origin: { idempotencyKey: randomUUID() }, state: { dueAt: scene.now - 1 } }),
+      );
       await store.commit('starts', starts);
       const moves = starts.map(({ key }) => scene.toMove({ ...key, version: 1, epoch: 1 }));
       expect((await store.commit('moves', moves)).every(Boolean)).toBe(true);
@@ -67,7 +76,9 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
   it('updates a row in place when a saga takes an ordinary step', async () => {
     let saga = await scene.start({ state: { owner: scene.node }, origin: { idempotencyKey: 'key' } });
     for (let count = 0; count < 100; count += 1) {
-      saga = await scene.move(saga, { state: { owner: scene.node, step: `step-${count}`, snapshot: 'x'.repeat(500) } });
+      saga = await scene.move(saga, {
+        state: { owner: scene.node, step: `step-${count}`, snapshot: 'x'.repeat(500) },
+      });
     }
     await store.close();
     const [row] = await admin<{ updates: number; hot: number }[]>`
@@ -78,13 +89,23 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
 
   it('answers lists and claims of a filled table from its indexes, without sorting', async () => {
     const starts = Array.from({ length: 3000 }, (_, index) =>
-      scene.toStart({ origin: { createdAt: scene.now - index }, state: { status: STATUSES[index % 6] ?? 'running', dueAt: index % 3 === 0 ? scene.now + index : null } }),
+      scene.toStart({
+        origin: { createdAt: scene.now - index },
+        state: {
+          status: STATUSES[index % 6] ?? 'running',
+          dueAt: index % 3 === 0 ? scene.now + index : null,
+        },
+      }),
     );
     await store.commit('starts', starts);
     await admin`analyze`;
     const { tenant, definition, node } = scene;
     const after = { createdAt: scene.now - 1500, id: 'x' };
-    for (const filter of [{ tenant }, { tenant, status: ['failed'] as const }, { tenant, status: ['running', 'failed'] as const, name: definition.name }]) {
+    for (const filter of [
+      { tenant },
+      { tenant, status: ['failed'] as const },
+      { tenant, status: ['running', 'failed'] as const, name: definition.name },
+    ]) {
       const plan = await explain(listSagas(drizzle(admin), filter, { after, limit: 50 }));
       expect(plan).toMatch(/Index (?:Only )?Scan.* using sagas_newest/);
       expect(plan).not.toMatch(/Seq Scan|Sort Method|Bitmap/);
@@ -100,13 +121,19 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
   }
 
   async function rowsRead(index: string): Promise<number> {
-    const [row] = await admin<{ total: number }[]>`select idx_tup_read::int as total from pg_stat_user_indexes where indexrelname = ${index}`;
+    const [row] = await admin<
+      { total: number }[]
+    >`select idx_tup_read::int as total from pg_stat_user_indexes where indexrelname = ${index}`;
     return row?.total ?? Infinity;
   }
 
-  async function explain(query: { toSQL(): { readonly sql: string; readonly params: readonly unknown[] } } | undefined): Promise<string> {
+  async function explain(
+    query: { toSQL(): { readonly sql: string; readonly params: readonly unknown[] } } | undefined,
+  ): Promise<string> {
     const { sql = '', params = [] } = query?.toSQL() ?? {};
-    const rows = await admin.unsafe(`explain (analyze, costs off, timing off) ${sql}`, [...params] as string[]).values();
+    const rows = await admin
+      .unsafe(`explain (analyze, costs off, timing off) ${sql}`, [...params] as string[])
+      .values();
     return rows.flat().join('\n');
   }
 });

@@ -28,7 +28,10 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store', () => {
   it('claims without waiting for rows that another claim has locked', async () => {
     const scene = new StoreScene(store, Date.now());
     await store.renewLease(scene.node, 60_000);
-    const [locked, free] = [await scene.start({ state: { dueAt: 1 } }), await scene.start({ state: { dueAt: 2 } })];
+    const [locked, free] = [
+      await scene.start({ state: { dueAt: 1 } }),
+      await scene.start({ state: { dueAt: 2 } }),
+    ];
     const other = postgres(database.url, { max: 1 });
     await other.unsafe(`begin; select from sagas where id = '${locked.id}' for update`).simple();
     expect(await scene.claim(scene.node)).toEqual([free.id]);

@@ -18,7 +18,9 @@ export const postgresHint =
   'no PostgreSQL found: set TEST_DATABASE_URL, or install the binaries (Debian: apt-get install postgresql)';
 
 /** TEST_DATABASE_URL, else a private server from the installed binaries, else `undefined`. */
-export async function startPostgres(options: { readonly isDurable?: boolean } = {}): Promise<PostgresServer | undefined> {
+export async function startPostgres(
+  options: { readonly isDurable?: boolean } = {},
+): Promise<PostgresServer | undefined> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given !== undefined && given !== '') return { url: given, close: () => Promise.resolve() };
   const binaries = findBinaries();
@@ -26,7 +28,9 @@ export async function startPostgres(options: { readonly isDurable?: boolean } = 
 }
 
 /** A new empty database on the server; `drop` removes it, whoever is still connected. */
-export async function createDatabase(serverUrl: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
+export async function createDatabase(
+  serverUrl: string,
+): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `sagachart_test_${randomBytes(6).toString('hex')}`;
   await asAdmin(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
@@ -59,21 +63,45 @@ async function startPrivateServer(binaries: string, isDurable: boolean): Promise
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const options = { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] as const };
-  const initdb = ['-D', data, '-U', 'sagachart', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+  const initdb = [
+    '-D',
+    data,
+    '-U',
+    'sagachart',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
   await ended(spawn(join(binaries, 'initdb'), initdb, { ...options, stdio: ['ignore', 'ignore', 'pipe'] }));
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `fsync=${isDurable ? 'on' : 'off'}`, 'max_connections=100', 'shared_buffers=64MB'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `fsync=${isDurable ? 'on' : 'off'}`,
+    'max_connections=100',
+    'shared_buffers=64MB',
+  ];
   const server = spawn(
     join(binaries, 'postgres'),
     ['-D', data, '-p', String(port), '-k', folder, ...settings.flatMap((setting) => ['-c', setting])],
     { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  // For a run that ends without its teardown.
+  const discard = () => {
+    server.kill('SIGQUIT');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', discard);
   await ready(server);
   return {
     url: `postgres://sagachart@127.0.0.1:${port}/postgres`,
     close: async () => {
       const exit = once(server, 'exit');
       if (server.exitCode === null && server.kill('SIGINT')) await exit;
+      process.off('exit', discard);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -82,7 +110,8 @@ async function startPrivateServer(binaries: string, isDurable: boolean): Promise
 /** PostgreSQL refuses to run as root: then as `postgres`, or `nobody`. */
 function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (userInfo().uid !== 0) return undefined;
-  const idOf = (flag: string, name: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const idOf = (flag: string, name: string) =>
+    Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   for (const name of ['postgres', 'nobody']) {
     try {
       return { uid: idOf('-u', name), gid: idOf('-g', name) };
