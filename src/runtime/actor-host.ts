@@ -1,14 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import { NotAllowedError, NotFoundError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { isClosed, parseSnapshot } from '../core/snapshot.ts';
+import { isClosed, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
 import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Move, SagaEvent, SagaLogic } from '../core/transition.ts';
 import type { Transport } from '../core/transport.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { HookRunner } from './hook-runner.ts';
-import { type DeliveryResult, SagaActor } from './saga-actor.ts';
+import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
 
 /** What the host needs. */
 export interface ActorHostOptions {
@@ -69,20 +69,17 @@ export class ActorHost {
     actor.begin(move);
   }
 
-  /** Drives a saga that the store gave to this node. */
-  resume(record: SagaRecord): SagaActor | undefined {
+  /** Drives a saga that the store gave to this node; `first` is what it was taken over for. `false`: it cannot run here. */
+  resume(record: SagaRecord, first?: Delivery): boolean {
     const logic = this.#logic.get(toKey(record.definition));
     if (logic === undefined) return this.#unknown(record);
-    try {
-      const snapshot = parseSnapshot(logic.machine, record.snapshot);
-      this.#actors.get(toId(record))?.leave();
-      const actor = new SagaActor(this.#context, logic, { record, snapshot });
-      this.#actors.set(toId(record), actor);
-      actor.resume();
-      return actor;
-    } catch (error) {
-      return this.#unreadable(record, error);
-    }
+    const snapshot = this.#read(record, logic);
+    if (snapshot === undefined) return false;
+    this.#actors.get(toId(record))?.leave();
+    const actor = new SagaActor(this.#context, logic, { record, snapshot });
+    this.#actors.set(toId(record), actor);
+    actor.resume(first);
+    return true;
   }
 
   /**
@@ -91,9 +88,12 @@ export class ActorHost {
    */
   async deliver(key: SagaKey, event: SagaEvent, ifVersion?: number): Promise<SagaRecord> {
     for (;;) {
-      const actor = this.#actors.get(toId(key)) ?? (await this.#adopt(key, event));
+      const actor = this.#actors.get(toId(key));
+      const record = actor === undefined ? await this.#claim(key, event) : undefined;
       const result = await new Promise<DeliveryResult>((settle) => {
-        actor.deliver({ event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) });
+        const delivery = { event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) };
+        if (actor !== undefined) actor.deliver(delivery);
+        else if (record !== undefined && !this.resume(record, delivery)) settle({ type: 'refused', error: notHere(record) });
       });
       if (result.type === 'moved') return result.record;
       if (result.type === 'refused') throw result.error;
@@ -111,14 +111,11 @@ export class ActorHost {
     await this.#options.store.release(actors.filter(({ record }) => record.owner !== null).map((actor) => actor.release(now)));
   }
 
-  async #adopt(key: SagaKey, event: SagaEvent): Promise<SagaActor> {
+  async #claim(key: SagaKey, event: SagaEvent): Promise<SagaRecord> {
     const record = await this.#options.store.claimOne(key, this.#options.node);
     if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
-    if (isClosed(record.status)) throw new NotAllowedError(`'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`);
-    const actor = this.resume(record);
-    if (actor !== undefined) return actor;
-    const { name, version } = record.definition;
-    throw new NotAllowedError(`saga '${key.id}' cannot run here: this node has no definition '${name}' version ${version} that fits it`);
+    if (!isClosed(record.status)) return record;
+    throw new NotAllowedError(`'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`);
   }
 
   /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */
@@ -142,14 +139,20 @@ export class ActorHost {
     this.#track(this.#options.store.release([actor.release(null)]));
   }
 
-  #unknown(record: SagaRecord): undefined {
+  #unknown(record: SagaRecord): false {
     this.#options.logger.warn({ sagaId: record.id, definition: record.definition }, 'this node has no such definition');
     this.#letGo(record);
+    return false;
   }
 
-  #unreadable(record: SagaRecord, error: unknown): undefined {
-    this.#options.logger.error({ err: error, sagaId: record.id, definition: record.definition }, 'the stored snapshot does not fit its definition');
-    this.#letGo(record);
+  #read(record: SagaRecord, { machine }: SagaLogic): SagaSnapshot | undefined {
+    try {
+      return parseSnapshot(machine, record.snapshot);
+    } catch (error) {
+      this.#options.logger.error({ err: error, sagaId: record.id, definition: record.definition }, 'the stored snapshot does not fit its definition');
+      this.#letGo(record);
+      return undefined;
+    }
   }
 
   /** What this node cannot run is left for a minute, so that it is not claimed over and over. */
@@ -164,6 +167,10 @@ export class ActorHost {
     this.#pending.add(tracked);
     void tracked.then(() => this.#pending.delete(tracked));
   }
+}
+
+function notHere({ id, definition: { name, version } }: SagaRecord): NotAllowedError {
+  return new NotAllowedError(`saga '${id}' cannot run here: this node has no definition '${name}' version ${version} that fits it`);
 }
 
 function toKey({ name, version, hash }: DefinitionRef): string {

@@ -55,10 +55,14 @@ export class SagaActor implements DrivenSaga {
     this.#rest();
   }
 
-  /** Goes on with a saga that was taken over: sends again what it awaits, with the same keys, and arms its timers. */
-  resume(): void {
+  /**
+   * Goes on with a saga that was taken over: sends again what it awaits, with the same keys, and arms its timers.
+   * `first` is what it was taken over for; a saga at rest would else be let go of before it hears of it.
+   */
+  resume(first?: Delivery): void {
     for (const command of awaitedCommands(this.#snapshot)) this.#send(command, true);
     this.#runHooks(this.#hooks);
+    if (first !== undefined) this.deliver(first);
     this.#rest();
   }
 
