@@ -1,0 +1,15 @@
+import type { SagaCursor } from '../core/store.ts';
+
+const shape = /^(\d{1,15})\.([A-Za-z0-9_-]{1,128})$/;
+
+/** A position in a list as an opaque text, for `?cursor=`. */
+export function toCursorText({ createdAt, id }: SagaCursor): string {
+  return Buffer.from(`${createdAt}.${id}`).toString('base64url');
+}
+
+/** The position behind a text that `toCursorText` made; `undefined` for any other text. */
+export function parseCursor(text: string): SagaCursor | undefined {
+  const [, createdAt, id] = shape.exec(Buffer.from(text, 'base64url').toString('latin1')) ?? [];
+  if (createdAt === undefined || id === undefined) return undefined;
+  return { createdAt: Number(createdAt), id };
+}

@@ -1,0 +1,1 @@
+export { type AppOptions, type AppType, createApp } from './app.ts';
