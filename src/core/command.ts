@@ -1,7 +1,6 @@
 import type { SagaContext } from './context.ts';
 import { operationOf } from './machine-parts.ts';
-import { commandName, type Step, stepsOf } from './steps.ts';
-import type { SagaPlan } from './steps.ts';
+import { commandName, type SagaPlan, type Step, stepsOf } from './steps.ts';
 import type { CommandRequest, Op } from './transport.ts';
 
 /** A command that the chart wants sent: which attempt of what. */
@@ -26,9 +25,13 @@ export function isAwaited(context: SagaContext, event: { readonly step: string; 
   return record?.attempts[event.op] === event.attempt && record.generation === event.generation;
 }
 
-/** Looks a step up by name. */
+const indexes = new WeakMap<SagaPlan, ReadonlyMap<string, Step>>();
+
+/** Looks a step up by name; throws when there is none. */
 export function stepNamed(plan: SagaPlan, name: string): Step {
-  const step = stepsOf(plan).find((candidate) => candidate.name === name);
+  const index = indexes.get(plan) ?? new Map(stepsOf(plan).map((step) => [step.name, step]));
+  indexes.set(plan, index);
+  const step = index.get(name);
   if (step === undefined) throw new Error(`saga '${plan.name}' has no step '${name}'`);
   return step;
 }

@@ -13,6 +13,18 @@ export async function validate<Output>(schema: Schema<Output>, value: unknown, w
   throw new ValidationError(`${what} does not fit its schema: ${list}`, issues);
 }
 
+/**
+ * The value as it reads once it was stored: what a saga sees before a restart is what it sees after it, and nobody else
+ * holds on to it. Throws `ValidationError`, naming `what`, for what JSON cannot hold.
+ */
+export function toJson(value: unknown, what: string): unknown {
+  try {
+    return value === undefined ? undefined : (JSON.parse(JSON.stringify(value) ?? 'null') as unknown);
+  } catch (error) {
+    throw new ValidationError(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** Where an issue lies, as a JSON pointer. */
 function pathOf(issue: StandardSchemaV1.Issue): string {
   const keys = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));

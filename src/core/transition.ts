@@ -1,9 +1,9 @@
-import { initialTransition, transition } from 'xstate';
 import { type Command, isAwaited, toCommand } from './command.ts';
 import type { PendingHook } from './hooks.ts';
 import type { SagaMachine } from './machine.ts';
 import { type MachineState, type SagaSnapshot, statusOf } from './snapshot.ts';
 import type { SagaPlan } from './steps.ts';
+import { type ActionData, initialStep, nextStep } from './stepper.ts';
 import type { Op, Reply } from './transport.ts';
 
 /** A saga's definition as the pure functions need it. */
@@ -57,7 +57,7 @@ export interface Move {
 
 /** Starts a saga at `now` (ms since the epoch). Pure. */
 export function begin({ plan, machine }: SagaLogic, start: { readonly id: string; readonly input: unknown; readonly now: number }): Move {
-  const [state, actions] = initialTransition(machine, { id: start.id, input: start.input });
+  const [state, actions] = initialStep(machine, { id: start.id, input: start.input });
   const deadline = plan.timeout === undefined ? {} : { deadline: start.now + plan.timeout };
   return toMove(state, actions, { timers: deadline, now: start.now, deadline: undefined });
 }
@@ -75,7 +75,7 @@ export function advance(
 ): Move | undefined {
   const { state, timers } = snapshot;
   if ('attempt' in event && !isAwaited(state.context, event)) return undefined;
-  const [next, actions] = transition(machine, state, event as never);
+  const [next, actions] = nextStep(machine, state, event);
   if (next === state) return undefined;
   const { [event.type]: _fired, ...armed } = timers;
   return toMove(next, actions, { timers: armed, ...at });
@@ -94,11 +94,6 @@ const operatorActions: readonly OperatorAction[] = ['cancel', 'retry', 'skip', '
 export function legalActions({ state }: SagaSnapshot): readonly OperatorAction[] {
   const as = ['succeeded', 'refused', 'abandoned'];
   return operatorActions.filter((type) => (type === 'resolve' ? as.some((one) => state.can({ type, as: one })) : state.can({ type })));
-}
-
-interface ActionData {
-  readonly type: string;
-  readonly params?: unknown;
 }
 
 interface Timing {

@@ -115,6 +115,8 @@ export class ActorHost {
     const record = await this.#options.store.claimOne(key, this.#options.node);
     if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
     if (!isClosed(record.status)) return record;
+    // It was taken over for the sake of its hooks: they are this node's to run now.
+    if (record.hooks !== null) this.resume(record);
     throw new NotAllowedError(`'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`);
   }
 

@@ -1,6 +1,6 @@
 import { type Command, stepNamed } from '../core/command.ts';
 import { toFailure } from '../core/errors.ts';
-import { validate } from '../core/schema.ts';
+import { toJson, validate } from '../core/schema.ts';
 import type { SagaPlan } from '../core/steps.ts';
 import type { Reply } from '../core/transport.ts';
 
@@ -11,8 +11,8 @@ import type { Reply } from '../core/transport.ts';
 export function checkReply(plan: SagaPlan, command: Command, reply: Reply): Reply | Promise<Reply> {
   const schema = stepNamed(plan, command.step).reply;
   if (schema === undefined || command.op === 'undo' || reply.type !== 'succeeded') return reply;
-  return validate(schema, reply.result, `the reply to '${command.name}'`).then(
-    (result): Reply => ({ type: 'succeeded', result }),
-    (error: unknown): Reply => ({ type: 'lost', error: { ...toFailure(error), code: 'invalid_reply' }, retryable: false }),
-  );
+  const what = `the reply to '${command.name}'`;
+  return validate(schema, reply.result, what)
+    .then((result): Reply => ({ type: 'succeeded', result: toJson(result, what) }))
+    .catch((error: unknown): Reply => ({ type: 'lost', error: { ...toFailure(error), code: 'invalid_reply' }, retryable: false }));
 }

@@ -228,10 +228,8 @@ export class SagaActor implements DrivenSaga {
 
   async #replied(command: Command, answer: Reply, isResent: boolean): Promise<void> {
     const checked = checkReply(this.#logic.plan, command, answer);
-    const { type, ...rest } = checked instanceof Promise ? await checked : checked;
-    const { step, op, attempt, generation } = command;
-    const event = { ...rest, type: `${command.name}.${type}`, step, op, attempt, generation, ...(isResent ? { resent: true } : {}) };
-    if (!this.#isGone) this.deliver({ event: event as ReplyEvent });
+    const reply = checked instanceof Promise ? await checked : checked;
+    if (!this.#isGone) this.deliver({ event: toReplyEvent(command, reply, isResent) });
   }
 
   #runHooks(hooks: readonly PendingHook[]): void {
@@ -272,4 +270,10 @@ export class SagaActor implements DrivenSaga {
     if (type === undefined || this.#isGone) return this.#rest();
     this.deliver({ event: { type } as SagaEvent });
   }
+}
+
+function toReplyEvent({ name, step, op, attempt, generation }: Command, reply: Reply, isResent: boolean): ReplyEvent {
+  // `Object.assign`, for a literal that begins with a spread is slow on Node 20, and every reply comes through here.
+  const event = Object.assign({}, reply, { type: `${name}.${reply.type}` as const, step, op, attempt, generation });
+  return isResent ? Object.assign(event, { resent: true }) : event;
 }

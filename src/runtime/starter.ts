@@ -1,7 +1,7 @@
 import type { Ids } from '../core/clock.ts';
 import { ConflictError, StorageUnavailableError, ValidationError } from '../core/errors.ts';
 import { fingerprint } from '../core/hash.ts';
-import { validate } from '../core/schema.ts';
+import { toJson, validate } from '../core/schema.ts';
 import type { SagaKey, SagaOrigin, SagaRecord, SagaStore } from '../core/store.ts';
 import { begin } from '../core/transition.ts';
 import type { ActorHost } from './actor-host.ts';
@@ -39,7 +39,9 @@ export class Starter {
     if (committer.stats.isFailing) throw new StorageUnavailableError('the database does not answer now: try again later');
     const key = { tenant: checkId('tenant', options.tenant ?? defaultTenant), id: checkId('id', options.id ?? ids.next()) };
     const schema = definition.options.input;
-    const input = schema === undefined ? given : await validate(schema, given, `the input of saga '${definition.name}'`);
+    const what = `the input of saga '${definition.name}'`;
+    const asked = toJson(given, what);
+    const input = schema === undefined ? asked : toJson(await validate(schema, given, what), what);
     const now = lease.now();
     const move = begin(logic, { id: key.id, input, now });
     const { attributes = {}, idempotencyKey = null, version } = options;
@@ -48,7 +50,7 @@ export class Starter {
       deadlineAt: logic.plan.timeout === undefined ? null : now + logic.plan.timeout,
       attributes,
       idempotencyKey,
-      requestHash: fingerprint(canonicalJson({ name: definition.name, version, input: given, attributes })),
+      requestHash: fingerprint(canonicalJson({ name: definition.name, version, input: asked, attributes })),
       createdAt: now,
     };
     const owner = host.load.free > 0 && lease.isHeld ? node : null;
