@@ -55,6 +55,7 @@ export const StatsBody = z
       settled: z.partialRecord(z.enum(statuses), z.int()),
       commands: z.int(),
       active: z.int(),
+      waitingCommands: z.int().meta({ description: 'Commands that wait to be sent' }),
       commit: z.strictObject({
         statements: z.int(),
         writes: z.int(),

@@ -5,7 +5,7 @@ import type { SagaSnapshot } from '../core/snapshot.ts';
 import type { SagaPlan } from '../core/steps.ts';
 import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
 import type { Move } from '../core/transition.ts';
-import type { Transport } from '../core/transport.ts';
+import type { CommandGate } from './command-gate.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 /** An actor, seen from the node it lives on. */
@@ -24,7 +24,7 @@ export interface ActorContext {
   readonly node: string;
   /** The store's time. */
   readonly clock: Clock;
-  readonly transport: Transport;
+  readonly gate: CommandGate;
   readonly committer: GroupCommit;
   readonly logger: Logger;
   /** Runs a hook of the definition; never rejects. */

@@ -4,8 +4,8 @@ import type { Logger } from '../core/logger.ts';
 import { isClosed, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
 import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Move, SagaEvent, SagaLogic } from '../core/transition.ts';
-import type { Transport } from '../core/transport.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
+import type { CommandGate } from './command-gate.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { HookRunner } from './hook-runner.ts';
 import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
@@ -14,7 +14,7 @@ import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
 export interface ActorHostOptions {
   readonly node: string;
   readonly store: SagaStore;
-  readonly transport: Transport;
+  readonly gate: CommandGate;
   readonly committer: GroupCommit;
   /** The store's time. */
   readonly clock: Clock;
@@ -35,12 +35,12 @@ export class ActorHost {
 
   constructor(options: ActorHostOptions) {
     this.#options = options;
-    const { node, clock, transport, committer, logger, onMoved } = options;
+    const { node, clock, gate, committer, logger, onMoved } = options;
     const hooks = new HookRunner({ clock, logger });
     this.#context = {
       node,
       clock,
-      transport,
+      gate,
       committer,
       logger,
       onMoved,

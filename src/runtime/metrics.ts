@@ -11,6 +11,8 @@ export interface Metrics {
   readonly commands: number;
   /** Sagas this process drives now. */
   readonly active: number;
+  /** Commands that wait to be sent: the transport is down, or their participant has enough to do. */
+  readonly waitingCommands: number;
   readonly commit: { readonly statements: number; readonly writes: number; readonly waiting: number; readonly isFailing: boolean };
 }
 

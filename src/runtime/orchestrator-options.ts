@@ -28,6 +28,8 @@ export interface Limits {
   readonly maxBatch: number;
   /** Statements under way at once. Default 2. */
   readonly commitConcurrency: number;
+  /** The most commands that one participant has to answer at once; others wait. A quarter is kept for undos and seals. Default 4,096. */
+  readonly maxInFlight: number;
   /** How long after this process died others take its sagas over; ms. Default 10,000. */
   readonly leaseTtl: number;
   /** How often to look for sagas that are due; ms. Default 250. */
@@ -35,7 +37,7 @@ export interface Limits {
 }
 
 /** The limits where none are given. */
-export const defaultLimits: Limits = { maxActors: 20_000, maxBatch: 512, commitConcurrency: 2, leaseTtl: 10_000, claimInterval: 250 };
+export const defaultLimits: Limits = { maxActors: 20_000, maxInFlight: 4_096, maxBatch: 512, commitConcurrency: 2, leaseTtl: 10_000, claimInterval: 250 };
 
 /** The tenant of those who have none. */
 export const defaultTenant = 'default';

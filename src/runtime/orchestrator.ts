@@ -7,6 +7,7 @@ import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaStatu
 import type { Move, OperatorEvent } from '../core/transition.ts';
 import { ActorHost } from './actor-host.ts';
 import { ClaimLoop } from './claim-loop.ts';
+import { CommandGate } from './command-gate.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Lease } from './lease.ts';
 import { type Metrics, MoveCounter } from './metrics.ts';
@@ -33,6 +34,7 @@ export class Orchestrator {
   readonly #registry: Registry;
   readonly #lease: Lease;
   readonly #committer: GroupCommit;
+  readonly #gate: CommandGate;
   readonly #host: ActorHost;
   readonly #claims: ClaimLoop;
   readonly #settlement = new Settlement();
@@ -50,7 +52,9 @@ export class Orchestrator {
     this.#lease = new Lease({ node, store, clock, logger, ttl: limits.leaseTtl });
     this.#committer = new GroupCommit({ store, clock, ids, logger, maxBatch: limits.maxBatch, concurrency: limits.commitConcurrency });
     const onMoved = (record: SagaRecord, move: Move) => this.#moved(record, move);
-    this.#host = new ActorHost({ node, store, transport, committer: this.#committer, clock: this.#lease, logger, maxActors: limits.maxActors, onMoved });
+    const { maxInFlight, maxActors } = limits;
+    this.#gate = new CommandGate({ transport, clock: this.#lease, mayAct: () => this.#lease.isHeld, maxInFlight });
+    this.#host = new ActorHost({ node, store, gate: this.#gate, committer: this.#committer, clock: this.#lease, logger, maxActors, onMoved });
     for (const { ref, logic } of this.#registry.all) this.#host.register(ref, logic);
     this.#starter = new Starter({ node, store, committer: this.#committer, host: this.#host, lease: this.#lease, ids });
     this.#claims = new ClaimLoop({
@@ -196,7 +200,7 @@ export class Orchestrator {
 
   /** What this process did and does. */
   metrics(): Metrics {
-    return { ...this.#counter.counts, active: this.#host.load.actors, commit: this.#committer.stats };
+    return { ...this.#counter.counts, active: this.#host.load.actors, waitingCommands: this.#gate.waiting, commit: this.#committer.stats };
   }
 
   /** Takes no more work, makes durable what is decided, and lets go of every saga. Store and transport stay open. */

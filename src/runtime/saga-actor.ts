@@ -1,12 +1,10 @@
-import { type Command, toRequest } from '../core/command.ts';
 import { ConflictError, NotAllowedError, type StorageRefusedError, toFailure } from '../core/errors.ts';
 import type { PendingHook } from '../core/hooks.ts';
 import { isSettled, type SagaSnapshot, statusOf } from '../core/snapshot.ts';
 import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
-import { advance, awaitedCommands, legalActions, type Move, type ReplyEvent, type SagaEvent, type SagaLogic } from '../core/transition.ts';
-import type { Abandon, Reply } from '../core/transport.ts';
+import { advance, awaitedCommands, legalActions, type Move, type SagaEvent, type SagaLogic } from '../core/transition.ts';
+import { CommandsUnderWay } from './commands-under-way.ts';
 import type { CommitOutcome } from './group-commit.ts';
-import { checkReply } from './reply-check.ts';
 import { toRecord, toWrite } from './saga-record.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
 
@@ -34,7 +32,7 @@ export class SagaActor implements DrivenSaga {
   #snapshot: SagaSnapshot;
   #hooks: readonly PendingHook[];
   readonly #mailbox: Delivery[] = [];
-  readonly #inFlight = new Map<string, Abandon>();
+  readonly #commands: CommandsUnderWay;
   #isCommitting = false;
   #isGone = false;
   #alarm: { readonly at: number; readonly forget: () => void } | undefined;
@@ -45,12 +43,19 @@ export class SagaActor implements DrivenSaga {
     this.#record = saga.record;
     this.#snapshot = saga.snapshot;
     this.#hooks = saga.record.hooks === null ? [] : (JSON.parse(saga.record.hooks) as PendingHook[]);
+    this.#commands = new CommandsUnderWay({
+      plan: logic.plan,
+      tenant: saga.record.tenant,
+      clock: context.clock,
+      gate: context.gate,
+      onReply: (event) => this.deliver({ event }),
+    });
     this.key = { tenant: saga.record.tenant, id: saga.record.id };
   }
 
   /** Carries out what the saga's start asked for; its row is durable. */
   begin(move: Move): void {
-    for (const command of move.commands) this.#send(command, false);
+    for (const command of move.commands) this.#commands.send(command, move.snapshot.state.context, false);
     this.#runHooks(move.hooks);
     this.#rest();
   }
@@ -60,7 +65,8 @@ export class SagaActor implements DrivenSaga {
    * `first` is what it was taken over for; a saga at rest would else be let go of before it hears of it.
    */
   resume(first?: Delivery): void {
-    for (const command of awaitedCommands(this.#snapshot)) this.#send(command, true);
+    const { context } = this.#snapshot.state;
+    for (const command of awaitedCommands(this.#snapshot)) this.#commands.send(command, context, true);
     this.#runHooks(this.#hooks);
     if (first !== undefined) this.deliver(first);
     this.#rest();
@@ -77,8 +83,7 @@ export class SagaActor implements DrivenSaga {
   leave(): void {
     this.#isGone = true;
     this.#alarm?.forget();
-    for (const abandon of this.#inFlight.values()) abandon();
-    this.#inFlight.clear();
+    this.#commands.forgetAll();
     for (const { settle } of this.#mailbox.splice(0)) settle?.({ type: 'elsewhere' });
   }
 
@@ -146,9 +151,10 @@ export class SagaActor implements DrivenSaga {
   }
 
   #commit(move: Move, event: SagaEvent, settle: Delivery['settle']): void {
-    this.#forgetAnswers(event, move);
+    if (isSettled(statusOf(move.snapshot))) this.#commands.forgetAll();
+    else this.#commands.timedOut(event.type);
     const hooks = [...this.#hooks, ...move.hooks];
-    const hasWork = move.commands.length > 0 || this.#inFlight.size > 0 || hooks.length > 0;
+    const hasWork = move.commands.length > 0 || this.#commands.size > 0 || hooks.length > 0;
     const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now: this.#context.clock.now(), hasWork });
     this.#isCommitting = true;
     this.#context.committer.commit(write, (outcome) => {
@@ -159,23 +165,14 @@ export class SagaActor implements DrivenSaga {
     });
   }
 
-  /** Answers that nobody waits for any longer: of an attempt that timed out, and all once the saga is at rest. */
-  #forgetAnswers({ type }: SagaEvent, move: Move): void {
-    const timedOut = /^xstate\.after\.([^.]+)\.timeout\./.exec(type)?.[1];
-    const names = isSettled(statusOf(move.snapshot)) ? [...this.#inFlight.keys()] : timedOut === undefined ? [] : [timedOut];
-    for (const name of names) {
-      this.#inFlight.get(name)?.();
-      this.#inFlight.delete(name);
-    }
-  }
-
   #committed(move: Move, record: SagaRecord, settle: Delivery['settle']): void {
     this.#record = record;
     this.#snapshot = move.snapshot;
     this.#hooks = [...this.#hooks, ...move.hooks];
     this.#context.onMoved(record, move);
     settle?.({ type: 'moved', record });
-    for (const command of move.commands) this.#send(command, false);
+    for (const command of move.commands) this.#commands.send(command, move.snapshot.state.context, false);
+    if (record.status !== 'running') this.#commands.withdraw();
     this.#runHooks(move.hooks);
     this.#next();
     this.#rest();
@@ -198,40 +195,6 @@ export class SagaActor implements DrivenSaga {
     this.#next();
   }
 
-  #send(command: Command, isResent: boolean): void {
-    this.#inFlight.get(command.name)?.();
-    const reply = (answer: Reply) => {
-      if (this.#inFlight.get(command.name) !== abandon) return;
-      this.#inFlight.delete(command.name);
-      void this.#replied(command, answer, isResent);
-    };
-    const abandon = this.#request(command, reply);
-    this.#inFlight.set(command.name, abandon);
-  }
-
-  #request(command: Command, reply: (answer: Reply) => void): Abandon {
-    const { context } = this.#snapshot.state;
-    try {
-      const deadline = this.#context.clock.now() + this.#timeoutOf(command);
-      return this.#context.transport.request(toRequest(this.#logic.plan, command, { tenant: this.key.tenant, context, deadline }), reply);
-    } catch (error) {
-      // Nothing was sent: the step's own `input` function threw.
-      const failure = { ...toFailure(error), code: 'input_threw' };
-      return this.#context.clock.schedule(0, () => reply({ type: 'refused', error: failure }));
-    }
-  }
-
-  #timeoutOf(command: Command): number {
-    const key = Object.keys(this.#snapshot.timers).find((name) => name.startsWith(`xstate.after.${command.name}.timeout.`));
-    return key === undefined ? 0 : Math.max(0, (this.#snapshot.timers[key] ?? 0) - this.#context.clock.now());
-  }
-
-  async #replied(command: Command, answer: Reply, isResent: boolean): Promise<void> {
-    const checked = checkReply(this.#logic.plan, command, answer);
-    const reply = checked instanceof Promise ? await checked : checked;
-    if (!this.#isGone) this.deliver({ event: toReplyEvent(command, reply, isResent) });
-  }
-
   #runHooks(hooks: readonly PendingHook[]): void {
     for (const hook of hooks) {
       void this.#context.runHook(this.#logic.plan, hook, this.#record, this.#snapshot).then(() => {
@@ -244,7 +207,7 @@ export class SagaActor implements DrivenSaga {
   /** Nothing to do just now: arms the next timer, or lets the saga go when this node has no more part in it. */
   #rest(): void {
     if (this.#isGone || this.#isCommitting || this.#mailbox.length > 0) return;
-    if (this.#inFlight.size === 0 && this.#hooks.length === 0) {
+    if (this.#commands.size === 0 && this.#hooks.length === 0) {
       if (this.#record.owner === null) return this.#context.dismissed(this);
       if (isSettled(statusOf(this.#snapshot))) return this.#context.release(this);
     }
@@ -252,28 +215,25 @@ export class SagaActor implements DrivenSaga {
   }
 
   #arm(): void {
-    const due = Object.values(this.#snapshot.timers);
-    if (due.length === 0 || statusOf(this.#snapshot) === 'failed') return;
-    const at = Math.min(...due);
-    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    const due = this.#due();
+    if (due === undefined || statusOf(this.#snapshot) === 'failed') return;
+    if (this.#alarm !== undefined && this.#alarm.at <= due.at) return;
     this.#alarm?.forget();
-    const forget = this.#context.clock.schedule(Math.max(0, at - this.#context.clock.now()), () => this.#ring());
-    this.#alarm = { at, forget };
+    const forget = this.#context.clock.schedule(Math.max(0, due.at - this.#context.clock.now()), () => this.#ring());
+    this.#alarm = { at: due.at, forget };
   }
 
   #ring(): void {
     this.#alarm = undefined;
-    const now = this.#context.clock.now();
-    const [type] = Object.entries(this.#snapshot.timers)
-      .filter(([, at]) => at <= now)
-      .toSorted(([, a], [, b]) => a - b)[0] ?? [undefined];
-    if (type === undefined || this.#isGone) return this.#rest();
-    this.deliver({ event: { type } as SagaEvent });
+    const due = this.#due();
+    if (due === undefined || this.#isGone || due.at > this.#context.clock.now()) return this.#rest();
+    this.deliver({ event: { type: due.type } as SagaEvent });
   }
-}
 
-function toReplyEvent({ name, step, op, attempt, generation }: Command, reply: Reply, isResent: boolean): ReplyEvent {
-  // `Object.assign`, for a literal that begins with a spread is slow on Node 20, and every reply comes through here.
-  const event = Object.assign({}, reply, { type: `${name}.${reply.type}` as const, step, op, attempt, generation });
-  return isResent ? Object.assign(event, { resent: true }) : event;
+  /** The timer that is due first. */
+  #due(): { readonly type: string; readonly at: number } | undefined {
+    return Object.entries(this.#snapshot.timers)
+      .map(([type, at]) => ({ type, at: this.#commands.dueAt(type, at) }))
+      .toSorted((a, b) => a.at - b.at)[0];
+  }
 }
