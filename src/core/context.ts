@@ -1,4 +1,5 @@
 import type { Failure } from './errors.ts';
+import { classified } from './failure-category.ts';
 import type { CauseType } from './store.ts';
 import type { Op } from './transport.ts';
 
@@ -103,32 +104,35 @@ export function abandoned(context: SagaContext, step: string): SagaContext {
 /** What an attempt's end says about the step. The table of the wire protocol, in code. */
 export function recorded(context: SagaContext, at: { readonly step: string; readonly op: Op; readonly outcome: Outcome }, event: EventData): SagaContext {
   const { step, op, outcome } = at;
-  if (op === 'undo') return recordedUndo(context, step, outcome, event);
+  if (outcome === 'succeeded') return op === 'undo' ? compensated(context, step) : completed(context, step, event.result);
+  if (outcome === 'inProgress') return polled(context, step, op, event.retryAfter);
+  const error = classified(event.error ?? unsaid(outcome), at);
+  if (op === 'undo') return withStep(context, step, { error });
   const before = context.steps[step] ?? fresh;
-  const doubt = before.inDoubt === true || event.resent === true;
+  const doubt = before.inDoubt === true || event.resent === true ? true : undefined;
   switch (outcome) {
-    case 'succeeded':
-      return completed(context, step, event.result);
     case 'refused':
       // A seal's answer is the participant's durable word; a refusal of the action says nothing of an earlier attempt in doubt.
-      return withStep(context, step, { inFlight: undefined, inDoubt: doubt && op === 'do' ? true : undefined, error: event.error });
+      return withStep(context, step, { inFlight: undefined, inDoubt: op === 'do' ? doubt : undefined, error });
     case 'sealed':
-      return withStep(context, step, { inFlight: undefined, inDoubt: undefined, error: { code: 'sealed', message: 'the action never will run' } });
+      return withStep(context, step, { inFlight: undefined, inDoubt: undefined, error });
     case 'unreachable':
-      return withStep(context, step, { inFlight: undefined, inDoubt: doubt ? true : undefined, error: event.error });
-    case 'inProgress':
-      return forgiven(withStep(context, step, { inFlight: undefined, inDoubt: true, pollAfter: event.retryAfter }), step, op, 1);
+      return withStep(context, step, { inFlight: undefined, inDoubt: doubt, error });
     default:
-      return withStep(context, step, { inFlight: undefined, inDoubt: true, error: event.error ?? timeout });
+      return withStep(context, step, { inFlight: undefined, inDoubt: true, error });
   }
 }
 
-const timeout: Failure = { code: 'timeout', message: 'no answer within the step’s timeout' };
+/** What there is to say about an end that brought no error. */
+function unsaid(outcome: Outcome): Failure {
+  if (outcome === 'sealed') return { code: 'sealed', message: 'the action never will run' };
+  return { code: 'timeout', message: 'no answer within the step’s timeout' };
+}
 
-function recordedUndo(context: SagaContext, step: string, outcome: Outcome, event: EventData): SagaContext {
-  if (outcome === 'succeeded') return compensated(context, step);
-  if (outcome === 'inProgress') return forgiven(withStep(context, step, { pollAfter: event.retryAfter }), step, 'undo', 1);
-  return withStep(context, step, { error: event.error ?? timeout });
+/** The participant is at work, or says so: asked again later, and not counted as an attempt. */
+function polled(context: SagaContext, step: string, op: Op, pollAfter: number | undefined): SagaContext {
+  const patch = op === 'undo' ? { pollAfter } : { pollAfter, inFlight: undefined, inDoubt: true as const };
+  return forgiven(withStep(context, step, patch), step, op, 1);
 }
 
 /** The action's effect exists, once. */

@@ -12,9 +12,14 @@ export type SagaErrorCode =
   | 'storage_unavailable'
   | 'storage_refused';
 
+/** What kind of failure it was. */
+export type FailureCategory = 'validation' | 'timeout' | 'network' | 'service' | 'data' | 'system' | 'business' | 'compensation';
+
 /** An error as it is journaled and sent over the wire: plain JSON, without a stack. */
 export interface Failure {
   readonly code: string;
+  /** Set by the engine when it records the failure of a command. */
+  readonly category?: FailureCategory;
   readonly message: string;
   /** What a participant added to explain itself; any JSON. */
   readonly details?: unknown;

@@ -28,6 +28,9 @@ const actions = ['cancel', 'retry', 'skip', 'compensate', 'resolve'] as const;
 export const FailureBody: z.ZodType<Failure> = z
   .strictObject({
     code: z.string(),
+    category: z
+      .enum(['validation', 'timeout', 'network', 'service', 'data', 'system', 'business', 'compensation'])
+      .exactOptional(),
     message: z.string(),
     details: z.unknown().exactOptional(),
     get cause(): z.ZodExactOptional<z.ZodType<Failure>> {
