@@ -41,7 +41,8 @@ export type SagaMachine<Names extends string = string, Input = unknown> = StateM
   string,
   StateValue,
   string,
-  SagaMachineInput<Input>,
+  // Not needed by an actor that is given a snapshot.
+  SagaMachineInput<Input> | undefined,
   unknown,
   EventObject,
   MetaObject,

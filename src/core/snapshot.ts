@@ -20,12 +20,15 @@ export interface StoredSnapshot {
   readonly historyValue: Readonly<Record<string, never>>;
   readonly children: Readonly<Record<string, never>>;
   readonly timers: Readonly<Record<string, number>>;
+  /** Never set: what XState's type of a snapshot asks for. */
+  readonly output: undefined;
+  readonly error: undefined;
 }
 
 /** The snapshot as plain data, fit for `JSON.stringify` and for XState's `createActor(machine, { snapshot })`. */
 export function toStored({ state, timers }: SagaSnapshot): StoredSnapshot {
   const status = state.status === 'done' ? 'done' : 'active';
-  return { status, value: state.value, context: state.context, historyValue: {}, children: {}, timers };
+  return { status, value: state.value, context: state.context, historyValue: {}, children: {}, timers, output: undefined, error: undefined };
 }
 
 /** The snapshot from its stored text. Throws when the machine does not know its state. */

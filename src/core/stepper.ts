@@ -38,7 +38,7 @@ function collect(machine: SagaMachine, step: (scope: AnyActorScope) => MachineSt
 }
 
 function createScope(machine: SagaMachine): AnyActorScope {
-  const self = createActor(machine, { input: undefined } as never);
+  const self = createActor(machine);
   const ignore = () => {};
   const { system } = self;
   const scope = { self, system, id: '', sessionId: '', logger: ignore, defer: ignore, emit: ignore, stopChild: ignore, actionExecutor: ignore };

@@ -62,7 +62,7 @@ function isAlive(path: string, holder: string): boolean {
   const [id, birth = ''] = holder.split(' ');
   const pid = Number(id);
   if (pid === process.pid) return held.has(path);
-  if (!isRunning(pid)) return false;
+  if (!isRunning(pid) || isZombie(pid)) return false;
   // Process ids are used again, in containers at once: then the time of birth differs, where it is known.
   return birth === '' || birthOf(pid) === birth;
 }
@@ -77,13 +77,23 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Killed, but not yet taken note of by its parent (in a container perhaps never): it holds no files any more. */
+function isZombie(pid: number): boolean {
+  return ['Z', 'X'].includes(statOf(pid)[0] ?? '');
+}
+
 /** When a process was started, as Linux counts it; empty elsewhere. */
 function birthOf(pid: number): string {
+  return statOf(pid)[19] ?? '';
+}
+
+/** The fields of /proc/<pid>/stat from the state on; none where there is no such file. */
+function statOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }
 
