@@ -28,17 +28,17 @@ export type StateConfig = Readonly<Record<string, unknown>>;
 export interface Ends {
   readonly succeeded: readonly Arrow[];
   readonly refused: readonly Arrow[];
+  /** All attempts used up, the last of them without a definite answer. */
   readonly exhausted: readonly Arrow[];
+  /** All attempts used up, the last of them reached nobody. */
+  readonly unreached: readonly Arrow[];
   readonly sealed: readonly Arrow[];
 }
 
-/** The outcomes after which a command is tried again as long as its policy allows. */
-const repeatable = ['failed', 'lost', 'unreachable'] as const;
-
 /** The states of one command: send it and wait, wait to send it again, wait to ask again. The same for do, undo and seal. */
-export function attemptStates(command: CommandRef, ends: Ends, retryRefused = false): Record<string, StateConfig> {
+export function attemptStates(command: CommandRef, ends: Ends): Record<string, StateConfig> {
   const name = commandName(command.step, command.op);
-  const again = { target: 'backoff', guard: { type: 'canRetry', params: { ...command } } };
+  const again = againArrow(command);
   const on = (outcome: Outcome, arrows: readonly Arrow[]) => arrows.map((arrow) => recording(command, outcome, arrow));
   const nowArrow = { retry: { target: 'executing' } };
   return {
@@ -51,8 +51,10 @@ export function attemptStates(command: CommandRef, ends: Ends, retryRefused = fa
       ],
       on: {
         [`${name}.succeeded`]: on('succeeded', ends.succeeded),
-        [`${name}.refused`]: on('refused', retryRefused ? [again, ...ends.exhausted] : ends.refused),
-        ...Object.fromEntries(repeatable.map((outcome) => [`${name}.${outcome}`, on(outcome, [again, ...ends.exhausted])])),
+        [`${name}.refused`]: on('refused', ends.refused),
+        [`${name}.failed`]: on('failed', [again, ...ends.exhausted]),
+        [`${name}.lost`]: on('lost', [again, ...ends.exhausted]),
+        [`${name}.unreachable`]: on('unreachable', [again, ...ends.unreached]),
         [`${name}.inProgress`]: on('inProgress', [{ target: 'polling' }]),
         [`${name}.sealed`]: on('sealed', ends.sealed),
       },
@@ -61,6 +63,11 @@ export function attemptStates(command: CommandRef, ends: Ends, retryRefused = fa
     backoff: { tags: ['waiting'], after: { [`${name}.backoff`]: { target: 'executing' } }, on: nowArrow },
     polling: { tags: ['waiting'], after: { [`${name}.poll`]: { target: 'executing' } }, on: nowArrow },
   };
+}
+
+/** To the next attempt, as long as the policy allows. */
+export function againArrow(command: CommandRef): Arrow {
+  return { target: 'backoff', guard: { type: 'canRetry', params: { ...command } } };
 }
 
 /** The arrow with the outcome written into the step's record before anything else; its guard is told the outcome, too. */

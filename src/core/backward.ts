@@ -98,6 +98,6 @@ function undoStates(step: Step, next: string, parked: string): Record<string, St
   const stuck = (why: 'refused' | 'exhausted'): Arrow => ({ target: parked, actions: [parking(step, why, undoOf(step))] });
   return attemptStates(
     { step: step.name, op: 'undo' },
-    { succeeded: [{ target: next }], refused: [stuck('refused')], exhausted: [stuck('exhausted')], sealed: [stuck('refused')] },
+    { succeeded: [{ target: next }], refused: [stuck('refused')], exhausted: [stuck('exhausted')], unreached: [stuck('exhausted')], sealed: [stuck('refused')] },
   );
 }

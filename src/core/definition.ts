@@ -4,7 +4,7 @@ import { fingerprint } from './hash.ts';
 import { type SagaMachine, structureOf, toMachine } from './machine.ts';
 import { type RetryOptions, toRetryPolicy } from './retry-policy.ts';
 import type { Schema } from './schema.ts';
-import type { Group, Hook, OnExhausted, OnFailure, Operation, SagaNode, SagaPlan, SagaView, Step, StepKind } from './steps.ts';
+import { type Group, type Hook, type OnExhausted, type OnFailure, type Operation, type SagaNode, type SagaPlan, type SagaView, type Step, type StepKind, stepsOf } from './steps.ts';
 import type { DefinitionRef } from './store.ts';
 import { checkPlan, parseOperation } from './validate-definition.ts';
 
@@ -138,7 +138,7 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
 
   /** What a saga started from this definition is pinned to. */
   get ref(): DefinitionRef {
-    this.#ref ??= { name: this.name, version: this.version, hash: fingerprint(structureOf(this.#build())) };
+    this.#ref ??= { name: this.name, version: this.version, hash: fingerprint(`${structureOf(this.#build())}\n${kindsOf(this.plan)}`) };
     return this.#ref;
   }
 
@@ -176,6 +176,13 @@ export type AnySagaDefinition = Pick<SagaDefinition<never, never, never>, 'name'
  */
 export function defineSaga<Input = unknown>(name: string, options: SagaOptions<Input> = {}): SagaDefinition<Input, object, never> {
   return new SagaDefinition<Input, object, never>(name, options);
+}
+
+/** States do not tell a step's kind; what a stored saga owes depends on it. */
+function kindsOf(plan: SagaPlan): string {
+  return stepsOf(plan)
+    .map(({ name, kind }) => `${name}:${kind}`)
+    .join(' ');
 }
 
 type AnyStepOptions = ConditionalStepOptions<unknown, Readonly<Record<string, unknown>>, unknown>;

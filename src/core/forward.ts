@@ -1,4 +1,4 @@
-import { type Arrow, attemptStates, type NamedPart, type StateConfig } from './attempts.ts';
+import { againArrow, type Arrow, attemptStates, type Ends, type NamedPart, type StateConfig } from './attempts.ts';
 import type { Step } from './steps.ts';
 
 /** Where a step's forward states lead to, as targets of the chart. */
@@ -22,11 +22,11 @@ export function forwardState(step: Step, to: ForwardTargets): StateConfig {
     initial: deciding ? 'deciding' : 'executing',
     on: {
       park: parkArrow(step, to),
-      ...(step.kind === 'pivot' ? { deadline: sealNow(step) } : {}),
+      ...(step.kind === 'pivot' ? { deadline: pivotDeadline(step, to) } : {}),
     },
     states: {
       ...(deciding ? { deciding: { always: decisions(step, next, to.isMember) } } : {}),
-      ...attemptStates({ step: step.name, op: 'do' }, forwardEnds(step, to, next), step.onFailure === 'retry'),
+      ...attemptStates({ step: step.name, op: 'do' }, forwardEnds(step, to, next)),
       ...(step.kind === 'pivot' ? { sealing: sealingState(step, to, next) } : {}),
       ...(to.isMember ? { done: { type: 'final' } } : {}),
     },
@@ -62,35 +62,51 @@ function decisions(step: Step, next: Arrow, isMember: boolean): readonly Arrow[]
   ];
 }
 
-function forwardEnds(step: Step, to: ForwardTargets, next: Arrow) {
-  const refused = goBackward(step, to, 'refused', step.onFailure === 'ask');
+function forwardEnds(step: Step, to: ForwardTargets, next: Arrow): Ends {
   const exhausted = goBackward(step, to, 'exhausted', step.onExhausted === 'ask');
+  const inDoubt = step.kind === 'pivot' && step.onExhausted !== 'ask' ? [sealArrow] : [exhausted];
   return {
     succeeded: [succeeded(step, next)],
-    refused: [...inDoubt(step), step.undoAlways ? withAction(refused, { type: 'undoAnyway', params: { step: step.name } }) : refused],
-    exhausted: [...(step.onExhausted === 'ask' ? [] : inDoubt(step)), exhausted],
+    refused: refusals(step, to, exhausted),
+    exhausted: inDoubt,
+    unreached: [...ifInDoubt(step, inDoubt), exhausted],
     sealed: [goBackward(step, to, 'refused', false)],
   };
 }
 
 /** A pivot in doubt is neither retried for ever nor undone: the participant is asked to seal it. */
-function inDoubt(step: Step): readonly Arrow[] {
-  return step.kind === 'pivot' ? [{ target: 'sealing', guard: { type: 'isInDoubt', params: { step: step.name } } }] : [];
+const sealArrow: Arrow = { target: 'sealing' };
+
+/** Only for a pivot does it matter whether an earlier attempt may have had an effect: others are undone then, or not. */
+function ifInDoubt(step: Step, arrows: readonly Arrow[]): readonly Arrow[] {
+  if (step.kind !== 'pivot' || step.onExhausted === 'ask') return [];
+  return arrows.map((arrow) => ({ ...arrow, guard: { type: 'isInDoubt', params: { step: step.name } } }));
 }
 
-/** The deadline does not wait for a pivot's retries: it is sealed, and the answer decides the direction. */
-function sealNow(step: Step): Arrow {
-  return {
+function refusals(step: Step, to: ForwardTargets, exhausted: Arrow): readonly Arrow[] {
+  const refused = goBackward(step, to, 'refused', step.onFailure === 'ask');
+  const anyway = step.undoAlways ? [{ type: 'undoAnyway', params: { step: step.name } }] : [];
+  // Tried again as if it were temporary; under a new key where that is safe, for the old one is refused for ever.
+  const again = withActions(againArrow({ step: step.name, op: 'do' }), [...anyway, { type: 'renew', params: { step: step.name } }]);
+  const last = withActions(step.onFailure === 'retry' ? exhausted : refused, anyway);
+  return [...ifInDoubt(step, [sealArrow]), ...(step.onFailure === 'retry' ? [again] : []), last];
+}
+
+/** The deadline does not wait for a pivot's retries: what may have happened is sealed, and the answer decides the direction. */
+function pivotDeadline(step: Step, to: ForwardTargets): readonly Arrow[] {
+  const late = { type: 'blame', params: { step: step.name, type: 'timedOut' } };
+  const seal = {
     target: '.sealing',
-    actions: [
-      { type: 'markLate', params: {} },
-      { type: 'abandonAttempt', params: { step: step.name } },
-    ],
+    guard: { type: 'mayHaveHappened', params: { step: step.name } },
+    actions: [late, { type: 'abandonAttempt', params: { step: step.name } }],
   };
+  return to.backward === undefined ? [seal] : [seal, { target: to.backward, actions: [late] }];
 }
 
 function sealingState(step: Step, to: ForwardTargets, next: Arrow): StateConfig {
   const backward = goBackward(step, to, 'refused', false);
+  // It had succeeded: whatever made the saga ask, it goes forward now.
+  const sealed = withActions(succeeded(step, next), [{ type: 'absolve', params: {} }]);
   const exhausted = { target: to.parked, actions: [...failureHook(step), parking(step, 'exhausted')] };
   return {
     description: 'In doubt: asks for the result, or the promise that it never will run',
@@ -98,13 +114,13 @@ function sealingState(step: Step, to: ForwardTargets, next: Arrow): StateConfig 
     on: { deadline: { actions: [{ type: 'markLate', params: {} }] } },
     states: attemptStates(
       { step: step.name, op: 'seal' },
-      { succeeded: [succeeded(step, next)], refused: [backward], sealed: [backward], exhausted: [exhausted] },
+      { succeeded: [sealed], refused: [backward], sealed: [backward], exhausted: [exhausted], unreached: [exhausted] },
     ),
   };
 }
 
 function succeeded(step: Step, next: Arrow): Arrow {
-  return step.hooks.onSuccess === undefined ? next : withAction(next, { type: 'hook', params: { hook: 'onSuccess', step: step.name } });
+  return step.hooks.onSuccess === undefined ? next : withActions(next, [{ type: 'hook', params: { hook: 'onSuccess', step: step.name } }]);
 }
 
 /** Backward where that is allowed and wanted; else the step waits for a person. */
@@ -118,6 +134,6 @@ function failureHook(step: Step): readonly NamedPart[] {
   return step.hooks.onFailure === undefined ? [] : [{ type: 'hook', params: { hook: 'onFailure', step: step.name } }];
 }
 
-function withAction(arrow: Arrow, action: NamedPart): Arrow {
-  return { ...arrow, actions: [...(arrow.actions ?? []), action] };
+function withActions(arrow: Arrow, actions: readonly NamedPart[]): Arrow {
+  return { ...arrow, actions: [...(arrow.actions ?? []), ...actions] };
 }

@@ -54,6 +54,8 @@ export function sagaActions() {
     resolveStep: reduce<Params>((context, event, { step, op }) => resolved({ ...context, overridden: true }, event, step, op)),
     forgive: reduce<Params>((context, _event, { step, op }) => retried(context, step, op)),
     blame: reduce<{ step?: string; type: CauseType }>(blamed),
+    absolve: reduce(absolved),
+    renew: reduce<Params>((context, _event, { step }) => renewed(context, step)),
     markLate: reduce((context) => ({ ...context, late: true })),
     override: reduce((context) => ({ ...context, overridden: true })),
     parkAt: reduce<{ command: string; step: string; why: Parked['why'] }>(parked),
@@ -73,8 +75,8 @@ export function sagaGuards(plan: SagaPlan) {
     isSettled: ({ context }: Args, { step }: Params) => isSettled(context, step),
     isUnsettled: ({ context }: Args, { step }: Params) => !isSettled(context, step),
     isInFlight: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true,
-    isInDoubt: ({ context, event }: Args, { step, outcome }: Params) =>
-      context.steps[step]?.inDoubt === true || event.resent === true || ['failed', 'lost', 'timedOut'].includes(outcome),
+    isInDoubt: ({ context, event }: Args, { step }: Params) => context.steps[step]?.inDoubt === true || event.resent === true,
+    mayHaveHappened: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true || context.steps[step]?.inDoubt === true,
     owesUndo: ({ context }: Args, { step }: Params) => owesUndo(context, step),
     isUndoneNext: ({ context }: Args, { step, of }: Params) => step === undoneNext(context, of),
     isResolvedAs: ({ event }: Args, params: { as: string }) => event.as === params.as,
@@ -126,25 +128,34 @@ function isSettled(context: SagaContext, step: string): boolean {
   return ['completed', 'skipped'].includes(context.steps[step]?.status ?? '');
 }
 
-/** All attempts are granted anew. An action proven to have no effect runs under a new key: the old one is refused for ever. */
+/** All attempts are granted anew. */
 function retried(context: SagaContext, step: string, op: Op): SagaContext {
   // An action that is tried again may come into doubt again: then it is sealed with all attempts, too.
   const isSealed = op === 'do' && context.steps[step]?.attempts.seal !== undefined;
   const next = forgiven(isSealed ? forgiven(context, step, 'seal') : context, step, op);
-  const record = next.steps[step];
-  const hasEffect = record?.ordinal !== undefined || record?.inDoubt === true || record?.inFlight === true;
-  const isProven = op === 'do' && record !== undefined && !hasEffect;
-  return isProven ? withStep(next, step, { generation: record.generation + 1, undoAnyway: undefined }) : next;
+  return op === 'do' ? renewed(next, step) : next;
+}
+
+/** An action proven to have no effect runs under a new key: the old one is refused for ever. */
+function renewed(context: SagaContext, step: string): SagaContext {
+  const record = context.steps[step];
+  if (record === undefined || record.inFlight === true || owesUndo(context, step)) return context;
+  return withStep(context, step, { generation: record.generation + 1 });
+}
+
+/** What the saga was going to turn back for did not come true; a deadline that passed is still remembered. */
+function absolved(context: SagaContext): SagaContext {
+  const late = context.cause?.type === 'timedOut' ? { late: true as const } : {};
+  return { ...context, cause: null, ...late };
 }
 
 function blamed(context: SagaContext, event: EventData, { step, type }: { step?: string; type: CauseType }): SagaContext {
   if (context.cause !== null) return context;
   const error = step === undefined ? undefined : context.steps[step]?.error;
-  const late = context.late === true && type === 'stepFailed';
   return {
     ...context,
     cause: {
-      type: late ? 'timedOut' : type,
+      type,
       ...(step === undefined ? {} : { step }),
       ...(error === undefined ? {} : { error }),
       ...(event.actor === undefined ? {} : { actor: event.actor }),

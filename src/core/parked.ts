@@ -24,7 +24,7 @@ export function parkedActionState(step: Step, to: ParkedActionTargets): StateCon
   const params = { step: step.name };
   const { backward } = to;
   const toBackward = (actions: readonly NamedPart[]): readonly Arrow[] => (backward === undefined ? [] : [{ target: backward, actions: [...actions, { type: 'blame', params: { ...params, type: 'operator' } }] }]);
-  const sealFirst: readonly Arrow[] = step.kind === 'pivot' ? [{ target: `${to.self}.sealing`, guard: { type: 'isInDoubt', params }, actions: [{ type: 'forgive', params: { ...params, op: 'seal' } }] }] : [];
+  const sealFirst: readonly Arrow[] = step.kind === 'pivot' ? [{ target: `${to.self}.sealing`, guard: { type: 'isInDoubt', params }, actions: [{ type: 'forgive', params: { ...params, op: 'seal' } }, { type: 'blame', params: { ...params, type: 'operator' } }] }] : [];
   return {
     tags: ['parked'],
     description: `Waits for a person: ${step.name} cannot go on`,

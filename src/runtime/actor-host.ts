@@ -8,6 +8,7 @@ import type { ActorContext, DrivenSaga } from './actor-context.ts';
 import type { CommandGate } from './command-gate.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { HookRunner } from './hook-runner.ts';
+import type { Lease } from './lease.ts';
 import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
 
 /** What the host needs. */
@@ -18,6 +19,7 @@ export interface ActorHostOptions {
   readonly committer: GroupCommit;
   /** The store's time. */
   readonly clock: Clock;
+  readonly lease: Pick<Lease, 'claiming'>;
   readonly logger: Logger;
   /** The most sagas this node drives at once; others wait as rows. */
   readonly maxActors: number;
@@ -112,7 +114,8 @@ export class ActorHost {
   }
 
   async #claim(key: SagaKey, event: SagaEvent): Promise<SagaRecord> {
-    const record = await this.#options.store.claimOne(key, this.#options.node);
+    const { store, lease } = this.#options;
+    const record = await lease.claiming((node) => store.claimOne(key, node));
     if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
     if (!isClosed(record.status)) return record;
     // It was taken over for the sake of its hooks: they are this node's to run now.
@@ -124,7 +127,7 @@ export class ActorHost {
   #overtaken(actor: DrivenSaga): void {
     this.#forget(actor);
     this.#track(
-      this.#options.store.get(actor.key).then((record) => {
+      this.#answered(() => this.#options.store.get(actor.key)).then((record) => {
         const isOurs = record?.owner === this.#options.node && record.epoch === actor.record.epoch;
         if (record !== undefined && isOurs && !this.#actors.has(toId(actor.key))) this.resume(record);
       }),
@@ -138,7 +141,7 @@ export class ActorHost {
 
   #release(actor: DrivenSaga): void {
     this.#forget(actor);
-    this.#track(this.#options.store.release([actor.release(null)]));
+    this.#track(this.#answered(() => this.#options.store.release([actor.release(null)])));
   }
 
   #unknown(record: SagaRecord): false {
@@ -160,7 +163,20 @@ export class ActorHost {
   /** What this node cannot run is left for a minute, so that it is not claimed over and over. */
   #letGo({ tenant, id, version, epoch, hooks }: SagaRecord): void {
     const dueAt = this.#options.clock.now() + 60_000;
-    this.#track(this.#options.store.release([{ key: { tenant, id }, version, epoch, dueAt, hooks }]));
+    this.#track(this.#answered(() => this.#options.store.release([{ key: { tenant, id }, version, epoch, dueAt, hooks }])));
+  }
+
+  /** Asks the store until it answers: nobody else would, for the row names a node that lives. What is asked may be asked twice. */
+  async #answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const { clock, logger } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        logger.warn({ err: error, tries }, 'the store did not answer: asking again');
+        await new Promise<void>((resolve) => clock.schedule(Math.min(1_000, 25 * 2 ** tries), resolve));
+      }
+    }
   }
 
   /** Work that ends by itself; what it cannot do, a later claim will. */

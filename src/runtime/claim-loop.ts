@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DefinitionRef, SagaRecord, SagaStore } from '../core/store.ts';
+import type { Lease } from './lease.ts';
 
 /** What the loop needs. */
 export interface ClaimLoopOptions {
-  readonly node: string;
+  readonly lease: Pick<Lease, 'claiming'>;
   readonly store: SagaStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -53,10 +54,10 @@ export class ClaimLoop {
   }
 
   async #claim(): Promise<boolean> {
-    const { store, node, definitions, free, take } = this.#options;
+    const { store, lease, definitions, free, take } = this.#options;
     const limit = Math.min(claimSize, free());
     if (limit === 0 || this.#isClosed) return false;
-    const records = await store.claim({ node, limit, definitions });
+    const records = await lease.claiming((node) => store.claim({ node, limit, definitions }));
     for (const record of records) take(record);
     return records.length === limit;
   }

@@ -23,6 +23,8 @@ export class Lease implements Clock {
   #renewedAt = Number.NEGATIVE_INFINITY;
   #forget: () => void = () => {};
   #isClosed = false;
+  #claimant: string | undefined;
+  #claimants = 0;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -49,11 +51,39 @@ export class Lease implements Clock {
     return !this.#isClosed && this.#options.clock.now() - this.#renewedAt < (this.#options.ttl * 2) / 3;
   }
 
+  /**
+   * Takes sagas over, under a name that has a lease of its own. When the answer is lost, nobody knows what was taken: the
+   * name is given up, its lease lapses, and the sagas that are still under it are found by the next who looks.
+   */
+  async claiming<Claimed>(claim: (node: string) => Promise<Claimed>): Promise<Claimed> {
+    const name = this.#claimant ?? (await this.#newClaimant());
+    try {
+      return await claim(name);
+    } catch (error) {
+      if (this.#claimant === name) this.#claimant = undefined;
+      throw error;
+    }
+  }
+
   /** Ends the lease; others may take over at once. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#forget();
-    await this.#options.store.endLease(this.#options.node);
+    const { store, node } = this.#options;
+    await Promise.all([node, ...this.#otherNames()].map((name) => store.endLease(name)));
+  }
+
+  async #newClaimant(): Promise<string> {
+    const { node, store, ttl } = this.#options;
+    this.#claimants += 1;
+    const name = `${node}-c${this.#claimants}`;
+    await store.renewLease(name, ttl);
+    this.#claimant = name;
+    return name;
+  }
+
+  #otherNames(): readonly string[] {
+    return this.#claimant === undefined ? [] : [this.#claimant];
   }
 
   #keep(): void {
@@ -71,5 +101,6 @@ export class Lease implements Clock {
     const { now } = await store.renewLease(node, ttl);
     this.#renewedAt = asked;
     this.#offset = now - clock.now();
+    await Promise.all(this.#otherNames().map((name) => store.renewLease(name, ttl)));
   }
 }

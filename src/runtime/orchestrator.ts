@@ -54,11 +54,11 @@ export class Orchestrator {
     const onMoved = (record: SagaRecord, move: Move) => this.#moved(record, move);
     const { maxInFlight, maxActors } = limits;
     this.#gate = new CommandGate({ transport, clock: this.#lease, mayAct: () => this.#lease.isHeld, maxInFlight });
-    this.#host = new ActorHost({ node, store, gate: this.#gate, committer: this.#committer, clock: this.#lease, logger, maxActors, onMoved });
+    this.#host = new ActorHost({ node, store, gate: this.#gate, committer: this.#committer, clock: this.#lease, lease: this.#lease, logger, maxActors, onMoved });
     for (const { ref, logic } of this.#registry.all) this.#host.register(ref, logic);
     this.#starter = new Starter({ node, store, committer: this.#committer, host: this.#host, lease: this.#lease, ids });
     this.#claims = new ClaimLoop({
-      node,
+      lease: this.#lease,
       store,
       clock,
       logger,

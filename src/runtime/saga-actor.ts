@@ -108,13 +108,15 @@ export class SagaActor implements DrivenSaga {
   }
 
   #take(delivery: Delivery): void {
-    const { event, ifVersion, settle } = delivery;
+    const { event, ifVersion } = delivery;
     const { version } = this.#record;
     if (ifVersion !== undefined && ifVersion !== version) {
       const message = `saga '${this.key.id}' is at version ${version}, not ${ifVersion}: look at it again`;
       return this.#refuse(delivery, new ConflictError(message));
     }
-    const move = this.#decide(event);
+    // Read once: the journal must tell the very time that the timers are counted from.
+    const now = this.#context.clock.now();
+    const move = this.#decide(event, now);
     if (move instanceof Error) return this.#refuse(delivery, move);
     if (move === undefined) {
       this.#dropTimer(event);
@@ -123,7 +125,7 @@ export class SagaActor implements DrivenSaga {
       const message = `'${event.type}' is not possible while saga '${this.key.id}' is ${status}; possible now: ${legal.join(', ') || 'nothing'}`;
       return this.#refuse(delivery, new NotAllowedError(message, legal));
     }
-    this.#commit(move, event, settle);
+    this.#commit(move, delivery, now);
   }
 
   /** A timer without an arrow has nothing to say any more; left in place it would ring for ever. */
@@ -138,8 +140,8 @@ export class SagaActor implements DrivenSaga {
   }
 
   /** A definition's own code may throw; its saga is then left to a person, and no other saga suffers. */
-  #decide(event: SagaEvent): Move | Error | undefined {
-    const at = { now: this.#context.clock.now(), deadline: this.#record.deadlineAt ?? undefined };
+  #decide(event: SagaEvent, now: number): Move | Error | undefined {
+    const at = { now, deadline: this.#record.deadlineAt ?? undefined };
     try {
       return advance(this.#logic, this.#snapshot, event, at);
     } catch (error) {
@@ -150,12 +152,12 @@ export class SagaActor implements DrivenSaga {
     }
   }
 
-  #commit(move: Move, event: SagaEvent, settle: Delivery['settle']): void {
+  #commit(move: Move, { event, settle }: Delivery, now: number): void {
     if (isSettled(statusOf(move.snapshot))) this.#commands.forgetAll();
     else this.#commands.timedOut(event.type);
     const hooks = [...this.#hooks, ...move.hooks];
     const hasWork = move.commands.length > 0 || this.#commands.size > 0 || hooks.length > 0;
-    const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now: this.#context.clock.now(), hasWork });
+    const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now, hasWork });
     this.#isCommitting = true;
     this.#context.committer.commit(write, (outcome) => {
       this.#isCommitting = false;

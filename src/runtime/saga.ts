@@ -1,6 +1,6 @@
 import type { Cause, Parked, SagaContext, StepStatus } from '../core/context.ts';
 import type { Failure } from '../core/errors.ts';
-import { parseSnapshot, stateText } from '../core/snapshot.ts';
+import { isClosed, parseSnapshot, stateText } from '../core/snapshot.ts';
 import { type Step, type StepKind, stepsOf } from '../core/steps.ts';
 import type { DefinitionRef, SagaRecord, SagaStatus } from '../core/store.ts';
 import { legalActions, type OperatorAction, type SagaLogic } from '../core/transition.ts';
@@ -71,7 +71,7 @@ export function toSaga(record: SagaRecord, { plan, machine }: SagaLogic): Saga {
     state: stateText(snapshot),
     input: context.input,
     results: context.results,
-    steps: stepsOf(plan).map((step) => toStepState(step, context)),
+    steps: stepsOf(plan).map((step) => toStepState(step, context, record.status)),
     causedBy: context.cause,
     parked: context.parked,
     isOverridden: context.overridden === true,
@@ -81,13 +81,15 @@ export function toSaga(record: SagaRecord, { plan, machine }: SagaLogic): Saga {
   };
 }
 
-function toStepState({ name, kind }: Step, context: SagaContext): StepState {
+function toStepState({ name, kind }: Step, context: SagaContext, status: SagaStatus): StepState {
   const record = context.steps[name];
   const result = context.results[name];
+  // Left behind when the saga turned back, with nothing to undo: nobody waits for it.
+  const isLeft = record?.status === 'running' && (status === 'compensating' || isClosed(status)) && record.inFlight !== true;
   return {
     name,
     kind,
-    status: record?.status ?? 'pending',
+    status: isLeft ? 'failed' : (record?.status ?? 'pending'),
     inDoubt: record?.inDoubt === true,
     attempts: record?.attempts.do ?? 0,
     undoAttempts: record?.attempts.undo ?? 0,

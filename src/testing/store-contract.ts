@@ -4,6 +4,8 @@ import { claimRules } from './store-claim-rules.ts';
 import { commitRules } from './store-commit-rules.ts';
 import { contentRules } from './store-content-rules.ts';
 import { readRules } from './store-read-rules.ts';
+import { relayRules } from './store-relay-rules.ts';
+import { retentionRules } from './store-retention-rules.ts';
 import { StoreScene } from './store-scene.ts';
 import type { ContractRule } from './transport-world.ts';
 
@@ -15,12 +17,14 @@ import type { ContractRule } from './transport-world.ts';
 export function storeContract(options: {
   readonly create: () => Promise<SagaStore>;
 }): readonly ContractRule[] {
-  return [...commitRules, ...contentRules, ...readRules, ...claimRules].map(({ name, play }) => ({
-    name,
-    run: async () => {
-      const store = await options.create();
-      const { now } = await store.renewLease(`clock-${randomUUID()}`, 0);
-      await play(new StoreScene(store, now));
-    },
-  }));
+  return [...commitRules, ...contentRules, ...readRules, ...claimRules, ...relayRules, ...retentionRules].map(
+    ({ name, play }) => ({
+      name,
+      run: async () => {
+        const store = await options.create();
+        const { now } = await store.renewLease(`clock-${randomUUID()}`, 0);
+        await play(new StoreScene(store, now));
+      },
+    }),
+  );
 }

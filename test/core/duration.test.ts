@@ -16,7 +16,10 @@ describe('a duration', () => {
     expect(toMilliseconds(duration)).toBe(ms);
   });
 
-  it.each([0, -1, Number.NaN, Infinity, '', 's', '0s', '-5s', '5 s', '5w', '1h30m', '1e3s', null, {}])('is not %j', (nonsense) => {
-    expect(() => toMilliseconds(nonsense as never)).toThrow(DefinitionError);
-  });
+  it.each([0, -1, Number.NaN, Infinity, '', 's', '0s', '-5s', '5 s', '5w', '1h30m', '1e3s', null, {}])(
+    'is not %j',
+    (nonsense) => {
+      expect(() => toMilliseconds(nonsense as never)).toThrow(DefinitionError);
+    },
+  );
 });

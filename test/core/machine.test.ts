@@ -3,8 +3,10 @@ import { defineSaga } from '../../src/core/definition.ts';
 import { attempt, type Cue, goOn, play, type Played } from './play.ts';
 
 const twice = { maximumAttempts: 2 } as const;
-const step = (name: string) => ({ action: `shop.${name}`, compensation: `shop.un${name}`, retry: twice }) as const;
-const undoTwice = (name: string) => ({ ...step(name), compensation: { operation: `shop.un${name}`, retry: twice } }) as const;
+const step = (name: string) =>
+  ({ action: `shop.${name}`, compensation: `shop.un${name}`, retry: twice }) as const;
+const undoTwice = (name: string) =>
+  ({ ...step(name), compensation: { operation: `shop.un${name}`, retry: twice } }) as const;
 
 /** Two steps that can be undone, then one that is repeated until it is done. */
 const order = defineSaga('order', { timeout: '1h', defaults: { timeout: '10s' } })
@@ -33,30 +35,138 @@ const lostForGood: Cue = { type: 'charge.lost', retryable: false };
 describe('an attempt on the way forward that ends as', () => {
   const given = ['reserve.succeeded'];
   holds(order, [
-    ['success: the next step', [...given, 'charge.succeeded'], 'running.tell.executing', 'reserve charge tell'],
-    ['a refusal: backward, and this step is not undone', [...given, 'charge.refused'], 'compensating.reserve.executing', 'reserve charge undoReserve'],
-    ['a refusal of a command that was sent again: backward, and this step is undone', [...given, { type: 'charge.refused', resent: true }], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['a refusal after doubt: backward, and this step is undone', [...given, 'charge.failed', 'charge.backoff', 'charge.refused'], 'compensating.charge.executing', 'reserve charge charge undoCharge'],
-    ['a failure: waits, then the same again', [...given, 'charge.failed'], 'running.charge.backoff', 'reserve charge'],
-    ['a failure, and the wait is over: again', [...given, 'charge.failed', 'charge.backoff'], 'running.charge.executing', 'reserve charge charge'],
-    ['the last failure: backward, and this step is undone', [...given, 'charge.failed', 'charge.backoff', 'charge.failed'], 'compensating.charge.executing', 'reserve charge charge undoCharge'],
-    ['in progress: asks again later', [...given, 'charge.inProgress'], 'running.charge.polling', 'reserve charge'],
-    ['in progress ever again: is no attempt', [...given, ...Array.from({ length: 5 }, () => ['charge.inProgress', 'charge.poll']).flat(), 'charge.failed'], 'running.charge.backoff', 'reserve charge charge charge charge charge charge'],
-    ['in progress, then refused: is undone, for its effect may exist', [...given, 'charge.inProgress', 'charge.poll', 'charge.refused'], 'compensating.charge.executing', 'reserve charge charge undoCharge'],
-    ['reaching nobody: waits, then the same again', [...given, 'charge.unreachable'], 'running.charge.backoff', 'reserve charge'],
-    ['reaching nobody every time: backward, and this step is not undone', [...given, 'charge.unreachable', 'charge.backoff', 'charge.unreachable'], 'compensating.reserve.executing', 'reserve charge charge undoReserve'],
-    ['reaching nobody when it was sent again: is undone, for the first sending may have arrived', [...given, { type: 'charge.unreachable', resent: true }, 'charge.backoff', 'charge.unreachable'], 'compensating.charge.executing', 'reserve charge charge undoCharge'],
-    ['a timeout: waits, then the same again', [...given, 'charge.timeout'], 'running.charge.backoff', 'reserve charge'],
-    ['the last timeout: backward, and this step is undone', [...given, 'charge.timeout', 'charge.backoff', 'charge.timeout'], 'compensating.charge.executing', 'reserve charge charge undoCharge'],
-    ['lost: waits, then the same again', [...given, 'charge.lost'], 'running.charge.backoff', 'reserve charge'],
-    ['lost in a way that asking again cannot mend: backward at once, and this step is undone', [...given, lostForGood], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['sealed: backward, and this step is not undone', [...given, 'charge.sealed'], 'compensating.reserve.executing', 'reserve charge undoReserve'],
-    ['a failure, and somebody does not want to wait: again at once', [...given, 'charge.failed', 'retry'], 'running.charge.executing', 'reserve charge charge'],
-    ['success of the last step: completed', [...given, 'charge.succeeded', 'tell.succeeded'], 'completed', 'reserve charge tell'],
+    [
+      'success: the next step',
+      [...given, 'charge.succeeded'],
+      'running.tell.executing',
+      'reserve charge tell',
+    ],
+    [
+      'a refusal: backward, and this step is not undone',
+      [...given, 'charge.refused'],
+      'compensating.reserve.executing',
+      'reserve charge undoReserve',
+    ],
+    [
+      'a refusal of a command that was sent again: backward, and this step is undone',
+      [...given, { type: 'charge.refused', resent: true }],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'a refusal after doubt: backward, and this step is undone',
+      [...given, 'charge.failed', 'charge.backoff', 'charge.refused'],
+      'compensating.charge.executing',
+      'reserve charge charge undoCharge',
+    ],
+    [
+      'a failure: waits, then the same again',
+      [...given, 'charge.failed'],
+      'running.charge.backoff',
+      'reserve charge',
+    ],
+    [
+      'a failure, and the wait is over: again',
+      [...given, 'charge.failed', 'charge.backoff'],
+      'running.charge.executing',
+      'reserve charge charge',
+    ],
+    [
+      'the last failure: backward, and this step is undone',
+      [...given, 'charge.failed', 'charge.backoff', 'charge.failed'],
+      'compensating.charge.executing',
+      'reserve charge charge undoCharge',
+    ],
+    [
+      'in progress: asks again later',
+      [...given, 'charge.inProgress'],
+      'running.charge.polling',
+      'reserve charge',
+    ],
+    [
+      'in progress ever again: is no attempt',
+      [
+        ...given,
+        ...Array.from({ length: 5 }, () => ['charge.inProgress', 'charge.poll']).flat(),
+        'charge.failed',
+      ],
+      'running.charge.backoff',
+      'reserve charge charge charge charge charge charge',
+    ],
+    [
+      'in progress, then refused: is undone, for its effect may exist',
+      [...given, 'charge.inProgress', 'charge.poll', 'charge.refused'],
+      'compensating.charge.executing',
+      'reserve charge charge undoCharge',
+    ],
+    [
+      'reaching nobody: waits, then the same again',
+      [...given, 'charge.unreachable'],
+      'running.charge.backoff',
+      'reserve charge',
+    ],
+    [
+      'reaching nobody every time: backward, and this step is not undone',
+      [...given, 'charge.unreachable', 'charge.backoff', 'charge.unreachable'],
+      'compensating.reserve.executing',
+      'reserve charge charge undoReserve',
+    ],
+    [
+      'reaching nobody when it was sent again: is undone, for the first sending may have arrived',
+      [...given, { type: 'charge.unreachable', resent: true }, 'charge.backoff', 'charge.unreachable'],
+      'compensating.charge.executing',
+      'reserve charge charge undoCharge',
+    ],
+    [
+      'a timeout: waits, then the same again',
+      [...given, 'charge.timeout'],
+      'running.charge.backoff',
+      'reserve charge',
+    ],
+    [
+      'the last timeout: backward, and this step is undone',
+      [...given, 'charge.timeout', 'charge.backoff', 'charge.timeout'],
+      'compensating.charge.executing',
+      'reserve charge charge undoCharge',
+    ],
+    [
+      'lost: waits, then the same again',
+      [...given, 'charge.lost'],
+      'running.charge.backoff',
+      'reserve charge',
+    ],
+    [
+      'lost in a way that asking again cannot mend: backward at once, and this step is undone',
+      [...given, lostForGood],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'sealed: backward, and this step is not undone',
+      [...given, 'charge.sealed'],
+      'compensating.reserve.executing',
+      'reserve charge undoReserve',
+    ],
+    [
+      'a failure, and somebody does not want to wait: again at once',
+      [...given, 'charge.failed', 'retry'],
+      'running.charge.executing',
+      'reserve charge charge',
+    ],
+    [
+      'success of the last step: completed',
+      [...given, 'charge.succeeded', 'tell.succeeded'],
+      'completed',
+      'reserve charge tell',
+    ],
   ]);
 
   it('a refusal keeps its error as the cause', () => {
-    expect(play(order, [...given, 'charge.refused']).context.cause).toEqual({ type: 'stepFailed', step: 'charge', error: { code: 'refused', category: 'business', message: 'charge refused' } });
+    expect(play(order, [...given, 'charge.refused']).context.cause).toEqual({
+      type: 'stepFailed',
+      step: 'charge',
+      error: { code: 'refused', category: 'business', message: 'charge refused' },
+    });
   });
 
   it('a failure is in doubt, until it succeeds', () => {
@@ -79,21 +189,69 @@ describe('an attempt to undo that ends as', () => {
     expect(() => play(order, given)).toThrow('no arrow for "cancel" in running.tell.executing');
   });
   holds(order, [
-    ['success: the step before it', [...back, 'undoCharge.succeeded'], 'compensating.reserve.executing', 'reserve charge undoCharge undoReserve'],
-    ['success, the last one: compensated', [...back, 'undoCharge.succeeded', 'undoReserve.succeeded'], 'compensated', 'reserve charge undoCharge undoReserve'],
+    [
+      'success: the step before it',
+      [...back, 'undoCharge.succeeded'],
+      'compensating.reserve.executing',
+      'reserve charge undoCharge undoReserve',
+    ],
+    [
+      'success, the last one: compensated',
+      [...back, 'undoCharge.succeeded', 'undoReserve.succeeded'],
+      'compensated',
+      'reserve charge undoCharge undoReserve',
+    ],
     ['a refusal: parked', [...back, 'undoCharge.refused'], 'failed.undoCharge', 'reserve charge undoCharge'],
-    ['sealed: parked, for an undo is never sealed', [...back, 'undoCharge.sealed'], 'failed.undoCharge', 'reserve charge undoCharge'],
-    ['a failure: waits, then the same again', [...back, 'undoCharge.failed', 'undoCharge.backoff'], 'compensating.charge.executing', 'reserve charge undoCharge undoCharge'],
-    ['the last failure: parked', [...back, 'undoCharge.failed', 'undoCharge.backoff', 'undoCharge.failed'], 'failed.undoCharge', 'reserve charge undoCharge undoCharge'],
-    ['reaching nobody every time: parked', [...back, 'undoCharge.unreachable', 'undoCharge.backoff', 'undoCharge.unreachable'], 'failed.undoCharge', 'reserve charge undoCharge undoCharge'],
-    ['the last timeout: parked', [...back, 'undoCharge.timeout', 'undoCharge.backoff', 'undoCharge.timeout'], 'failed.undoCharge', 'reserve charge undoCharge undoCharge'],
-    ['lost for good: parked', [...back, { type: 'undoCharge.lost', retryable: false }], 'failed.undoCharge', 'reserve charge undoCharge'],
-    ['in progress: asks again later', [...back, 'undoCharge.inProgress', 'undoCharge.poll'], 'compensating.charge.executing', 'reserve charge undoCharge undoCharge'],
+    [
+      'sealed: parked, for an undo is never sealed',
+      [...back, 'undoCharge.sealed'],
+      'failed.undoCharge',
+      'reserve charge undoCharge',
+    ],
+    [
+      'a failure: waits, then the same again',
+      [...back, 'undoCharge.failed', 'undoCharge.backoff'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge undoCharge',
+    ],
+    [
+      'the last failure: parked',
+      [...back, 'undoCharge.failed', 'undoCharge.backoff', 'undoCharge.failed'],
+      'failed.undoCharge',
+      'reserve charge undoCharge undoCharge',
+    ],
+    [
+      'reaching nobody every time: parked',
+      [...back, 'undoCharge.unreachable', 'undoCharge.backoff', 'undoCharge.unreachable'],
+      'failed.undoCharge',
+      'reserve charge undoCharge undoCharge',
+    ],
+    [
+      'the last timeout: parked',
+      [...back, 'undoCharge.timeout', 'undoCharge.backoff', 'undoCharge.timeout'],
+      'failed.undoCharge',
+      'reserve charge undoCharge undoCharge',
+    ],
+    [
+      'lost for good: parked',
+      [...back, { type: 'undoCharge.lost', retryable: false }],
+      'failed.undoCharge',
+      'reserve charge undoCharge',
+    ],
+    [
+      'in progress: asks again later',
+      [...back, 'undoCharge.inProgress', 'undoCharge.poll'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge undoCharge',
+    ],
   ]);
 
   it('parked keeps the reason', () => {
     const { context, status } = play(order, [...back, 'undoCharge.refused']);
-    expect([status, context.parked]).toEqual(['failed', { command: 'undoCharge', why: 'refused', error: { code: 'refused', message: 'undoCharge refused' } }]);
+    expect([status, context.parked]).toEqual([
+      'failed',
+      { command: 'undoCharge', why: 'refused', error: { code: 'refused', message: 'undoCharge refused' } },
+    ]);
   });
 });
 
@@ -102,50 +260,172 @@ describe('a pivot', () => {
   const doubt = [...given, 'charge.timeout', 'charge.backoff', 'charge.timeout'];
   const stuck = [...doubt, 'sealCharge.failed', 'sealCharge.backoff', 'sealCharge.failed'];
   holds(sale, [
-    ['that succeeds leads forward', [...given, 'charge.succeeded'], 'running.tell.executing', 'reserve charge tell'],
-    ['that is refused leads backward', [...given, 'charge.refused'], 'compensating.reserve.executing', 'reserve charge undoReserve'],
-    ['that reached nobody leads backward, for it is not in doubt', [...given, 'charge.unreachable', 'charge.backoff', 'charge.unreachable'], 'compensating.reserve.executing', 'reserve charge charge undoReserve'],
+    [
+      'that succeeds leads forward',
+      [...given, 'charge.succeeded'],
+      'running.tell.executing',
+      'reserve charge tell',
+    ],
+    [
+      'that is refused leads backward',
+      [...given, 'charge.refused'],
+      'compensating.reserve.executing',
+      'reserve charge undoReserve',
+    ],
+    [
+      'that reached nobody leads backward, for it is not in doubt',
+      [...given, 'charge.unreachable', 'charge.backoff', 'charge.unreachable'],
+      'compensating.reserve.executing',
+      'reserve charge charge undoReserve',
+    ],
     ['in doubt is sealed', doubt, 'running.charge.sealing.executing', 'reserve charge charge sealCharge'],
-    ['that was sent again and reached nobody is sealed', [...given, 'charge.unreachable', 'charge.backoff', { type: 'charge.unreachable', resent: true }], 'running.charge.sealing.executing', 'reserve charge charge sealCharge'],
-    ['refused after doubt is sealed', [...given, 'charge.failed', 'charge.backoff', 'charge.refused'], 'running.charge.sealing.executing', 'reserve charge charge sealCharge'],
-    ['whose reply is unusable is sealed', [...given, lostForGood], 'running.charge.sealing.executing', 'reserve charge sealCharge'],
-    ['whose seal brings its result leads forward', [...doubt, 'sealCharge.succeeded'], 'running.tell.executing', 'reserve charge charge sealCharge tell'],
-    ['that is sealed leads backward', [...doubt, 'sealCharge.sealed'], 'compensating.reserve.executing', 'reserve charge charge sealCharge undoReserve'],
-    ['whose seal says that it was refused leads backward', [...doubt, 'sealCharge.refused'], 'compensating.reserve.executing', 'reserve charge charge sealCharge undoReserve'],
-    ['whose seal is in progress is asked again', [...doubt, 'sealCharge.inProgress', 'sealCharge.poll'], 'running.charge.sealing.executing', 'reserve charge charge sealCharge sealCharge'],
-    ['whose seal fails every time is parked', stuck, 'failed.charge', 'reserve charge charge sealCharge sealCharge'],
-    ['parked in doubt is sealed before it is compensated', [...stuck, 'compensate'], 'running.charge.sealing.executing', 'reserve charge charge sealCharge sealCharge sealCharge'],
-    ['sealed anew has all attempts anew', [...stuck, 'compensate', 'sealCharge.failed'], 'running.charge.sealing.backoff', 'reserve charge charge sealCharge sealCharge sealCharge'],
-    ['tried again has all attempts anew, those of its seal, too', [...stuck, 'retry', lostForGood, 'sealCharge.failed'], 'running.charge.sealing.backoff', 'reserve charge charge sealCharge sealCharge charge sealCharge'],
-    ['parked for its refusal is compensated without a seal', [...stuck, { type: 'resolve', as: 'refused' }], 'compensating.reserve.executing', 'reserve charge charge sealCharge sealCharge undoReserve'],
+    [
+      'that was sent again and reached nobody is sealed',
+      [...given, 'charge.unreachable', 'charge.backoff', { type: 'charge.unreachable', resent: true }],
+      'running.charge.sealing.executing',
+      'reserve charge charge sealCharge',
+    ],
+    [
+      'refused after doubt is sealed',
+      [...given, 'charge.failed', 'charge.backoff', 'charge.refused'],
+      'running.charge.sealing.executing',
+      'reserve charge charge sealCharge',
+    ],
+    [
+      'whose reply is unusable is sealed',
+      [...given, lostForGood],
+      'running.charge.sealing.executing',
+      'reserve charge sealCharge',
+    ],
+    [
+      'whose seal brings its result leads forward',
+      [...doubt, 'sealCharge.succeeded'],
+      'running.tell.executing',
+      'reserve charge charge sealCharge tell',
+    ],
+    [
+      'that is sealed leads backward',
+      [...doubt, 'sealCharge.sealed'],
+      'compensating.reserve.executing',
+      'reserve charge charge sealCharge undoReserve',
+    ],
+    [
+      'whose seal says that it was refused leads backward',
+      [...doubt, 'sealCharge.refused'],
+      'compensating.reserve.executing',
+      'reserve charge charge sealCharge undoReserve',
+    ],
+    [
+      'whose seal is in progress is asked again',
+      [...doubt, 'sealCharge.inProgress', 'sealCharge.poll'],
+      'running.charge.sealing.executing',
+      'reserve charge charge sealCharge sealCharge',
+    ],
+    [
+      'whose seal fails every time is parked',
+      stuck,
+      'failed.charge',
+      'reserve charge charge sealCharge sealCharge',
+    ],
+    [
+      'parked in doubt is sealed before it is compensated',
+      [...stuck, 'compensate'],
+      'running.charge.sealing.executing',
+      'reserve charge charge sealCharge sealCharge sealCharge',
+    ],
+    [
+      'sealed anew has all attempts anew',
+      [...stuck, 'compensate', 'sealCharge.failed'],
+      'running.charge.sealing.backoff',
+      'reserve charge charge sealCharge sealCharge sealCharge',
+    ],
+    [
+      'tried again has all attempts anew, those of its seal, too',
+      [...stuck, 'retry', lostForGood, 'sealCharge.failed'],
+      'running.charge.sealing.backoff',
+      'reserve charge charge sealCharge sealCharge charge sealCharge',
+    ],
+    [
+      'parked for its refusal is compensated without a seal',
+      [...stuck, { type: 'resolve', as: 'refused' }],
+      'compensating.reserve.executing',
+      'reserve charge charge sealCharge sealCharge undoReserve',
+    ],
   ]);
 
   it('under way cannot be cancelled, nor turned back by a person', () => {
     for (const cues of [given, [...given, 'charge.failed'], [...given, 'charge.unreachable'], doubt]) {
-      expect([attempt(play(sale, cues), 'cancel'), attempt(play(sale, cues), 'compensate')]).toEqual([undefined, undefined]);
+      expect([attempt(play(sale, cues), 'cancel'), attempt(play(sale, cues), 'compensate')]).toEqual([
+        undefined,
+        undefined,
+      ]);
     }
   });
 
   it('keeps the result that its seal brought', () => {
-    expect(play(sale, [...doubt, 'sealCharge.succeeded']).context.results['charge']).toEqual({ of: 'sealCharge' });
+    expect(play(sale, [...doubt, 'sealCharge.succeeded']).context.results['charge']).toEqual({
+      of: 'sealCharge',
+    });
   });
 });
 
 describe('a cancel', () => {
   holds(order, [
     ['before anything was done undoes nothing', ['reserve.unreachable', 'cancel'], 'compensated', 'reserve'],
-    ['while a command is under way waits for its answer', ['reserve.succeeded', 'cancel'], 'compensating.charge.settling', 'reserve charge'],
-    ['undoes what succeeded after it', ['reserve.succeeded', 'cancel', 'charge.succeeded'], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['undoes nothing that was refused after it', ['reserve.succeeded', 'cancel', 'charge.refused'], 'compensating.reserve.executing', 'reserve charge undoReserve'],
-    ['undoes nothing that reached nobody', ['reserve.succeeded', 'cancel', 'charge.unreachable'], 'compensating.reserve.executing', 'reserve charge undoReserve'],
-    ['undoes what may have happened', ['reserve.succeeded', 'cancel', 'charge.failed'], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['undoes what never answered', ['reserve.succeeded', 'cancel', 'charge.timeout'], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['does not repeat what is in progress', ['reserve.succeeded', 'cancel', 'charge.inProgress'], 'compensating.charge.executing', 'reserve charge undoCharge'],
-    ['while a step waits for its next attempt undoes it at once', ['reserve.failed', 'cancel'], 'compensating.reserve.executing', 'reserve undoReserve'],
+    [
+      'while a command is under way waits for its answer',
+      ['reserve.succeeded', 'cancel'],
+      'compensating.charge.settling',
+      'reserve charge',
+    ],
+    [
+      'undoes what succeeded after it',
+      ['reserve.succeeded', 'cancel', 'charge.succeeded'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'undoes nothing that was refused after it',
+      ['reserve.succeeded', 'cancel', 'charge.refused'],
+      'compensating.reserve.executing',
+      'reserve charge undoReserve',
+    ],
+    [
+      'undoes nothing that reached nobody',
+      ['reserve.succeeded', 'cancel', 'charge.unreachable'],
+      'compensating.reserve.executing',
+      'reserve charge undoReserve',
+    ],
+    [
+      'undoes what may have happened',
+      ['reserve.succeeded', 'cancel', 'charge.failed'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'undoes what never answered',
+      ['reserve.succeeded', 'cancel', 'charge.timeout'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'does not repeat what is in progress',
+      ['reserve.succeeded', 'cancel', 'charge.inProgress'],
+      'compensating.charge.executing',
+      'reserve charge undoCharge',
+    ],
+    [
+      'while a step waits for its next attempt undoes it at once',
+      ['reserve.failed', 'cancel'],
+      'compensating.reserve.executing',
+      'reserve undoReserve',
+    ],
   ]);
 
   it('keeps the reply that came after it, for the undo', () => {
-    expect(play(order, ['reserve.succeeded', 'cancel', 'charge.succeeded']).context.results['charge']).toEqual({ of: 'charge' });
+    expect(
+      play(order, ['reserve.succeeded', 'cancel', 'charge.succeeded']).context.results['charge'],
+    ).toEqual({ of: 'charge' });
   });
 
   it('says who wanted it, and why', () => {
@@ -170,7 +450,11 @@ describe('a cancel', () => {
 describe('a deadline', () => {
   it('turns a saga back on the way forward, as a cancel does, with another cause', () => {
     const { state, context, timers } = play(order, ['reserve.succeeded', 'deadline']);
-    expect([state, context.cause?.type, timers['deadline']]).toEqual(['compensating.charge.settling', 'timedOut', undefined]);
+    expect([state, context.cause?.type, timers['deadline']]).toEqual([
+      'compensating.charge.settling',
+      'timedOut',
+      undefined,
+    ]);
   });
 
   it('only marks a saga late past the point of no return', () => {
@@ -184,7 +468,16 @@ describe('a deadline', () => {
     ['in progress', ['charge.inProgress']],
   ])('seals a pivot that is %s', (_what, cues) => {
     const { state, context, sent } = play(sale, ['reserve.succeeded', ...cues, 'deadline']);
-    expect([state, context.late, sent.at(-1)]).toEqual(['running.charge.sealing.executing', true, 'sealCharge']);
+    expect([state, context.cause?.type, sent.at(-1)]).toEqual([
+      'running.charge.sealing.executing',
+      'timedOut',
+      'sealCharge',
+    ]);
+  });
+
+  it('turns back at once from a pivot that reached nobody: there is nothing to seal', () => {
+    const { state, context } = play(sale, ['reserve.succeeded', 'charge.unreachable', 'deadline']);
+    expect([state, context.cause?.type]).toEqual(['compensating.reserve.executing', 'timedOut']);
   });
 
   it('lets a seal under way go on', () => {
@@ -193,31 +486,60 @@ describe('a deadline', () => {
   });
 
   it('is the cause when the pivot was sealed for it', () => {
-    expect(play(sale, ['reserve.succeeded', 'deadline', 'sealCharge.sealed']).context.cause?.type).toBe('timedOut');
+    expect(play(sale, ['reserve.succeeded', 'deadline', 'sealCharge.sealed']).context.cause?.type).toBe(
+      'timedOut',
+    );
+  });
+
+  it('leaves the operator as the cause, when a person turned back a pivot in doubt', () => {
+    const parked = ['reserve.succeeded', lostForGood, { type: 'sealCharge.lost', retryable: false }, 'compensate'] as const;
+    expect(play(sale, [...parked, 'sealCharge.sealed']).context.cause?.type).toBe('operator');
+    expect(play(sale, [...parked, 'sealCharge.succeeded']).context.cause).toBe(null);
   });
 
   it('does not keep a late pivot from succeeding', () => {
-    expect(play(sale, ['reserve.succeeded', 'deadline', 'sealCharge.succeeded', 'tell.succeeded']).state).toBe('completed');
+    const { state, context } = play(sale, ['reserve.succeeded', 'deadline', 'sealCharge.succeeded', 'tell.succeeded']);
+    expect([state, context.late, context.cause]).toEqual(['completed', true, null]);
   });
 
   it('stands in no saga that has no timeout', () => {
-    expect(Object.keys(play(defineSaga('free').step('one', step('one'))).timers)).toEqual(['xstate.after.one.timeout.free.running.one.executing']);
+    expect(Object.keys(play(defineSaga('free').step('one', step('one'))).timers)).toEqual([
+      'xstate.after.one.timeout.free.running.one.executing',
+    ]);
   });
 });
 
 describe('a retriable step', () => {
   const given = ['reserve.succeeded', 'charge.succeeded'];
   holds(order, [
-    ['that fails is tried again', [...given, 'tell.failed', 'tell.backoff'], 'running.tell.executing', 'reserve charge tell tell'],
-    ['that is exhausted is parked', [...given, 'tell.failed', 'tell.backoff', 'tell.failed'], 'failed.tell', 'reserve charge tell tell'],
+    [
+      'that fails is tried again',
+      [...given, 'tell.failed', 'tell.backoff'],
+      'running.tell.executing',
+      'reserve charge tell tell',
+    ],
+    [
+      'that is exhausted is parked',
+      [...given, 'tell.failed', 'tell.backoff', 'tell.failed'],
+      'failed.tell',
+      'reserve charge tell tell',
+    ],
     ['that is refused is parked', [...given, 'tell.refused'], 'failed.tell', 'reserve charge tell'],
-    ['parked, is tried again with all its attempts', [...given, 'tell.failed', 'tell.backoff', 'tell.failed', 'retry', 'tell.failed'], 'running.tell.backoff', 'reserve charge tell tell tell'],
+    [
+      'parked, is tried again with all its attempts',
+      [...given, 'tell.failed', 'tell.backoff', 'tell.failed', 'retry', 'tell.failed'],
+      'running.tell.backoff',
+      'reserve charge tell tell tell',
+    ],
     ['parked, can be skipped', [...given, 'tell.refused', 'skip'], 'completed', 'reserve charge tell'],
   ]);
 
   it('parked, cannot be compensated, nor resolved as refused', () => {
     const parked = play(order, [...given, 'tell.refused']);
-    expect([attempt(parked, 'compensate'), attempt(parked, 'resolve as refused')]).toEqual([undefined, undefined]);
+    expect([attempt(parked, 'compensate'), attempt(parked, 'resolve as refused')]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -226,7 +548,9 @@ describe('a step that says otherwise', () => {
     .step('one', step('one'))
     .step('two', { ...step('two'), onFailure: 'ask', onExhausted: 'ask' });
   const insist = defineSaga('insist').step('one', { ...step('one'), onFailure: 'retry' });
-  const always = defineSaga('always').step('one', step('one')).step('two', { ...step('two'), undo: 'always' });
+  const always = defineSaga('always')
+    .step('one', step('one'))
+    .step('two', { ...step('two'), undo: 'always' });
 
   it.each([
     ['asks when it is refused', ['two.refused'], 'refused'],
@@ -234,6 +558,12 @@ describe('a step that says otherwise', () => {
   ])('%s', (_what, cues, why) => {
     const { state, context } = play(askFirst, ['one.succeeded', ...cues]);
     expect([state, context.parked?.why, context.cause]).toEqual(['failed.two', why, null]);
+  });
+
+  it('is repeated under a new key after a refusal: a participant with a barrier repeats the old one for ever', () => {
+    expect(play(insist, ['one.refused', 'one.backoff']).context.steps['one']?.generation).toBe(2);
+    const longer = defineSaga('longer').step('one', { ...step('one'), onFailure: 'retry', retry: { maximumAttempts: 3 } });
+    expect(play(longer, ['one.failed', 'one.backoff', 'one.refused', 'one.backoff']).context.steps['one']?.generation).toBe(1);
   });
 
   it('is repeated after a refusal, until it is exhausted', () => {
@@ -250,7 +580,11 @@ describe('a step that says otherwise', () => {
   });
 
   it('is not undone when nobody was reached', () => {
-    expect(play(always, ['one.succeeded', 'two.unreachable', 'cancel']).sent).toEqual(['one', 'two', 'undoOne']);
+    expect(play(always, ['one.succeeded', 'two.unreachable', 'cancel']).sent).toEqual([
+      'one',
+      'two',
+      'undoOne',
+    ]);
   });
 });
 
@@ -262,9 +596,24 @@ describe('a step that has nothing to undo', () => {
     .step('last', step('last'));
 
   holds(mixed, [
-    ['is passed over on the way back', ['look.succeeded', 'one.succeeded', 'note.succeeded', 'last.refused', 'undoOne.succeeded'], 'compensated', 'look one note last undoOne'],
-    ['is not waited for when the saga is cancelled', ['look.succeeded', 'one.succeeded', 'cancel'], 'compensating.one.executing', 'look one note undoOne'],
-    ['leads backward when it fails', ['look.failed', 'look.backoff', 'look.failed'], 'compensated', 'look look'],
+    [
+      'is passed over on the way back',
+      ['look.succeeded', 'one.succeeded', 'note.succeeded', 'last.refused', 'undoOne.succeeded'],
+      'compensated',
+      'look one note last undoOne',
+    ],
+    [
+      'is not waited for when the saga is cancelled',
+      ['look.succeeded', 'one.succeeded', 'cancel'],
+      'compensating.one.executing',
+      'look one note undoOne',
+    ],
+    [
+      'leads backward when it fails',
+      ['look.failed', 'look.backoff', 'look.failed'],
+      'compensated',
+      'look look',
+    ],
   ]);
 
   it('leaves nothing to do when no step can be undone', () => {
@@ -304,7 +653,14 @@ describe('a guard', () => {
   });
 
   it('that throws moves nothing', () => {
-    const broken = defineSaga('broken').step('one', step('one')).step('two', { ...step('two'), when: () => { throw new Error('no such field'); } });
+    const broken = defineSaga('broken')
+      .step('one', step('one'))
+      .step('two', {
+        ...step('two'),
+        when: () => {
+          throw new Error('no such field');
+        },
+      });
     expect(() => attempt(play(broken), 'one.succeeded')).toThrow('no such field');
   });
 });
@@ -312,43 +668,112 @@ describe('a guard', () => {
 describe('a parallel group', () => {
   const trip = defineSaga('trip')
     .step('plan', step('plan'))
-    .parallel('book', (group) => group.step('car', step('car')).step('hotel', step('hotel')).step('flight', step('flight')))
+    .parallel('book', (group) =>
+      group.step('car', step('car')).step('hotel', step('hotel')).step('flight', step('flight')),
+    )
     .step('pay', step('pay'));
   const booked = ['plan.succeeded', 'hotel.succeeded', 'car.succeeded', 'flight.succeeded'];
 
   holds(trip, [
-    ['asks for all at once', ['plan.succeeded'], 'running.book.car.executing | running.book.hotel.executing | running.book.flight.executing', 'plan car hotel flight'],
+    [
+      'asks for all at once',
+      ['plan.succeeded'],
+      'running.book.car.executing | running.book.hotel.executing | running.book.flight.executing',
+      'plan car hotel flight',
+    ],
     ['goes on when all are done', booked, 'running.pay.executing', 'plan car hotel flight pay'],
-    ['lets all end when one fails', ['plan.succeeded', 'hotel.refused'], 'compensating.book.settling.car.waiting | compensating.book.settling.hotel.settled | compensating.book.settling.flight.waiting', 'plan car hotel flight'],
-    ['lets all end when it is cancelled', ['plan.succeeded', 'cancel', 'car.refused', 'hotel.refused', 'flight.refused'], 'compensating.plan.executing', 'plan car hotel flight undoPlan'],
-    ['does not wait for a member that waits for its next attempt', ['plan.succeeded', 'car.failed', 'flight.unreachable', 'hotel.refused'], 'compensating.book.car.executing', 'plan car hotel flight undoCar'],
-    ['is parked where a compensation is refused', [...booked, 'pay.refused', 'undoFlight.refused'], 'failed.undoFlight', 'plan car hotel flight pay undoFlight'],
-    ['goes on undoing where it was parked', [...booked, 'pay.refused', 'undoFlight.refused', 'retry'], 'compensating.book.flight.executing', 'plan car hotel flight pay undoFlight undoFlight'],
-    ['undoes the others after a parked compensation was skipped', [...booked, 'pay.refused', 'undoFlight.refused', 'skip'], 'compensating.book.car.executing', 'plan car hotel flight pay undoFlight undoCar'],
+    [
+      'lets all end when one fails',
+      ['plan.succeeded', 'hotel.refused'],
+      'compensating.book.settling.car.waiting | compensating.book.settling.hotel.settled | compensating.book.settling.flight.waiting',
+      'plan car hotel flight',
+    ],
+    [
+      'lets all end when it is cancelled',
+      ['plan.succeeded', 'cancel', 'car.refused', 'hotel.refused', 'flight.refused'],
+      'compensating.plan.executing',
+      'plan car hotel flight undoPlan',
+    ],
+    [
+      'does not wait for a member that waits for its next attempt',
+      ['plan.succeeded', 'car.failed', 'flight.unreachable', 'hotel.refused'],
+      'compensating.book.car.executing',
+      'plan car hotel flight undoCar',
+    ],
+    [
+      'does not wait for a member that a person said is undone',
+      ['plan.succeeded', 'hotel.refused', 'park', 'skip'],
+      'compensating.book.settling.car.settled | compensating.book.settling.hotel.settled | compensating.book.settling.flight.waiting',
+      'plan car hotel flight',
+    ],
+    [
+      'is parked where a compensation is refused',
+      [...booked, 'pay.refused', 'undoFlight.refused'],
+      'failed.undoFlight',
+      'plan car hotel flight pay undoFlight',
+    ],
+    [
+      'goes on undoing where it was parked',
+      [...booked, 'pay.refused', 'undoFlight.refused', 'retry'],
+      'compensating.book.flight.executing',
+      'plan car hotel flight pay undoFlight undoFlight',
+    ],
+    [
+      'undoes the others after a parked compensation was skipped',
+      [...booked, 'pay.refused', 'undoFlight.refused', 'skip'],
+      'compensating.book.car.executing',
+      'plan car hotel flight pay undoFlight undoCar',
+    ],
   ]);
 
   it('is undone in the reverse order of completion', () => {
-    const undone = [...booked, 'pay.refused', 'undoFlight.succeeded', 'undoCar.succeeded', 'undoHotel.succeeded', 'undoPlan.succeeded'];
+    const undone = [
+      ...booked,
+      'pay.refused',
+      'undoFlight.succeeded',
+      'undoCar.succeeded',
+      'undoHotel.succeeded',
+      'undoPlan.succeeded',
+    ];
     expect(play(trip, undone).sent.slice(5)).toEqual(['undoFlight', 'undoCar', 'undoHotel', 'undoPlan']);
   });
 
   it('undoes members in doubt first, then the last completed', () => {
-    const cues = ['plan.succeeded', 'flight.succeeded', 'car.succeeded', lostForHotel, 'undoHotel.succeeded', 'undoCar.succeeded', 'undoFlight.succeeded'];
+    const cues = [
+      'plan.succeeded',
+      'flight.succeeded',
+      'car.succeeded',
+      lostForHotel,
+      'undoHotel.succeeded',
+      'undoCar.succeeded',
+      'undoFlight.succeeded',
+    ];
     expect(play(trip, cues).sent.slice(4)).toEqual(['undoHotel', 'undoCar', 'undoFlight', 'undoPlan']);
   });
 
   it('undoes a member that succeeded after another one failed', () => {
-    const cues = ['plan.succeeded', 'car.succeeded', 'hotel.refused', 'flight.succeeded', 'undoFlight.succeeded', 'undoCar.succeeded'];
+    const cues = [
+      'plan.succeeded',
+      'car.succeeded',
+      'hotel.refused',
+      'flight.succeeded',
+      'undoFlight.succeeded',
+      'undoCar.succeeded',
+    ];
     expect(play(trip, cues).sent.slice(4)).toEqual(['undoFlight', 'undoCar', 'undoPlan']);
   });
 
   it('skips the members whose guards say so', () => {
-    const some = defineSaga('some').parallel('g', (group) => group.step('x', { ...step('x'), when: () => false }).step('y', step('y')));
+    const some = defineSaga('some').parallel('g', (group) =>
+      group.step('x', { ...step('x'), when: () => false }).step('y', step('y')),
+    );
     expect(play(some, ['y.succeeded']).state).toBe('completed');
   });
 
   describe('whose member asks', () => {
-    const asking = defineSaga('asking').parallel('g', (group) => group.step('x', step('x')).step('y', { ...step('y'), onFailure: 'ask' }));
+    const asking = defineSaga('asking').parallel('g', (group) =>
+      group.step('x', step('x')).step('y', { ...step('y'), onFailure: 'ask' }),
+    );
 
     it('is parked at once, and what was under way is in doubt', () => {
       const parked = play(asking, ['y.refused']);
@@ -389,14 +814,54 @@ describe('a parked action', () => {
   holds(ask, [
     ['is tried again', [...refused, 'retry'], 'running.two.executing', 'one two two'],
     ['is skipped', [...refused, 'skip'], 'running.three.executing', 'one two three'],
-    ['is compensated; a refused one is not undone', [...refused, 'compensate'], 'compensating.one.executing', 'one two undoOne'],
-    ['is compensated; one in doubt is undone', [...doubted, 'compensate'], 'compensating.two.executing', 'one two two undoTwo'],
-    ['is resolved as succeeded', [...refused, 'resolve as succeeded'], 'running.three.executing', 'one two three'],
-    ['is resolved as refused: then it is not undone, even after doubt', [...doubted, 'resolve as refused'], 'compensating.one.executing', 'one two two undoOne'],
-    ['is abandoned, with effects left in place', [...refused, 'resolve as abandoned'], 'abandoned', 'one two'],
-    ['resolved as succeeded is undone when the saga turns back later', [...refused, 'resolve as succeeded', 'three.refused'], 'compensating.two.executing', 'one two three undoTwo'],
-    ['skipped after doubt is undone when the saga turns back later', [...doubted, 'skip', 'three.refused'], 'compensating.two.executing', 'one two two three undoTwo'],
-    ['skipped after a refusal is not undone when the saga turns back later', [...refused, 'skip', 'three.refused'], 'compensating.one.executing', 'one two three undoOne'],
+    [
+      'is compensated; a refused one is not undone',
+      [...refused, 'compensate'],
+      'compensating.one.executing',
+      'one two undoOne',
+    ],
+    [
+      'is compensated; one in doubt is undone',
+      [...doubted, 'compensate'],
+      'compensating.two.executing',
+      'one two two undoTwo',
+    ],
+    [
+      'is resolved as succeeded',
+      [...refused, 'resolve as succeeded'],
+      'running.three.executing',
+      'one two three',
+    ],
+    [
+      'is resolved as refused: then it is not undone, even after doubt',
+      [...doubted, 'resolve as refused'],
+      'compensating.one.executing',
+      'one two two undoOne',
+    ],
+    [
+      'is abandoned, with effects left in place',
+      [...refused, 'resolve as abandoned'],
+      'abandoned',
+      'one two',
+    ],
+    [
+      'resolved as succeeded is undone when the saga turns back later',
+      [...refused, 'resolve as succeeded', 'three.refused'],
+      'compensating.two.executing',
+      'one two three undoTwo',
+    ],
+    [
+      'skipped after doubt is undone when the saga turns back later',
+      [...doubted, 'skip', 'three.refused'],
+      'compensating.two.executing',
+      'one two two three undoTwo',
+    ],
+    [
+      'skipped after a refusal is not undone when the saga turns back later',
+      [...refused, 'skip', 'three.refused'],
+      'compensating.one.executing',
+      'one two three undoOne',
+    ],
   ]);
 
   it.each([
@@ -409,7 +874,12 @@ describe('a parked action', () => {
 
   it('blames the operator when a person turns the saga back', () => {
     const { context } = play(ask, [...refused, { type: 'compensate', actor: 'ann' }]);
-    expect(context.cause).toMatchObject({ type: 'operator', actor: 'ann', step: 'two', error: { code: 'refused' } });
+    expect(context.cause).toMatchObject({
+      type: 'operator',
+      actor: 'ann',
+      step: 'two',
+      error: { code: 'refused' },
+    });
   });
 
   it.each<readonly [string, readonly Cue[], number]>([
@@ -426,21 +896,41 @@ describe('a parked action', () => {
 
   it('runs its undo under the generation of its action', () => {
     const { moves } = play(ask, [...refused, 'retry', 'two.succeeded', 'three.refused']);
-    expect(moves.at(-1)?.commands).toEqual([{ name: 'undoTwo', step: 'two', op: 'undo', attempt: 1, generation: 2 }]);
+    expect(moves.at(-1)?.commands).toEqual([
+      { name: 'undoTwo', step: 'two', op: 'undo', attempt: 1, generation: 2 },
+    ]);
   });
 });
 
 describe('a parked compensation', () => {
   const stuck = ['reserve.succeeded', 'charge.failed', 'cancel', 'undoCharge.refused'];
   holds(order, [
-    ['is tried again with all its attempts', [...stuck, 'retry', 'undoCharge.failed'], 'compensating.charge.backoff', 'reserve charge undoCharge undoCharge'],
-    ['is skipped', [...stuck, 'skip'], 'compensating.reserve.executing', 'reserve charge undoCharge undoReserve'],
-    ['is resolved as succeeded', [...stuck, 'resolve as succeeded', 'undoReserve.succeeded'], 'compensated', 'reserve charge undoCharge undoReserve'],
+    [
+      'is tried again with all its attempts',
+      [...stuck, 'retry', 'undoCharge.failed'],
+      'compensating.charge.backoff',
+      'reserve charge undoCharge undoCharge',
+    ],
+    [
+      'is skipped',
+      [...stuck, 'skip'],
+      'compensating.reserve.executing',
+      'reserve charge undoCharge undoReserve',
+    ],
+    [
+      'is resolved as succeeded',
+      [...stuck, 'resolve as succeeded', 'undoReserve.succeeded'],
+      'compensated',
+      'reserve charge undoCharge undoReserve',
+    ],
     ['is abandoned', [...stuck, 'resolve as abandoned'], 'abandoned', 'reserve charge undoCharge'],
   ]);
 
   it('keeps its key: what is undone is one and the same', () => {
-    expect(play(order, [...stuck, 'retry']).moves.at(-1)?.commands[0]).toMatchObject({ generation: 1, attempt: 2 });
+    expect(play(order, [...stuck, 'retry']).moves.at(-1)?.commands[0]).toMatchObject({
+      generation: 1,
+      attempt: 2,
+    });
   });
 
   it('that was only tried again leaves the saga unmarked', () => {
@@ -450,7 +940,10 @@ describe('a parked compensation', () => {
   });
 
   it('cannot be compensated, nor resolved as refused', () => {
-    expect([attempt(play(order, stuck), 'compensate'), attempt(play(order, stuck), 'resolve as refused')]).toEqual([undefined, undefined]);
+    expect([
+      attempt(play(order, stuck), 'compensate'),
+      attempt(play(order, stuck), 'resolve as refused'),
+    ]).toEqual([undefined, undefined]);
   });
 });
 
@@ -463,7 +956,10 @@ describe('the engine that gives up', () => {
   ];
   it.each(states)('parks a saga that is %s, with the reason', (_what, cues, state) => {
     const parked = play(order, [...cues, 'park']);
-    expect([parked.state, parked.context.parked]).toMatchObject([state, { why: 'engine', error: { code: 'broken' } }]);
+    expect([parked.state, parked.context.parked]).toMatchObject([
+      state,
+      { why: 'engine', error: { code: 'broken' } },
+    ]);
   });
 
   it('leaves a parked saga as it is', () => {
@@ -473,19 +969,43 @@ describe('the engine that gives up', () => {
 
 describe('hooks', () => {
   const called = () => {};
-  const hooked = defineSaga('hooked', { hooks: { onCompleted: called, onCompensated: called, onFailed: called } })
+  const hooked = defineSaga('hooked', {
+    hooks: { onCompleted: called, onCompensated: called, onFailed: called },
+  })
     .step('one', { ...step('one'), hooks: { onSuccess: called, onFailure: called } })
-    .step('two', { kind: 'pivot', action: 'shop.two', retry: { maximumAttempts: 1 }, hooks: { onSuccess: called, onFailure: called } })
+    .step('two', {
+      kind: 'pivot',
+      action: 'shop.two',
+      retry: { maximumAttempts: 1 },
+      hooks: { onSuccess: called, onFailure: called },
+    })
     .step('three', { kind: 'retriable', action: 'shop.three', hooks: { onFailure: called } });
-  const hooksOf = ({ hooks }: Played) => hooks.map(({ hook, step: of }) => (of === undefined ? hook : `${hook} ${of}`));
+  const hooksOf = ({ hooks }: Played) =>
+    hooks.map(({ hook, step: of }) => (of === undefined ? hook : `${hook} ${of}`));
 
   it.each<readonly [string, readonly Cue[], readonly string[]]>([
-    ['each success, and the end', ['one.succeeded', 'two.succeeded', 'three.succeeded'], ['onSuccess one', 'onSuccess two', 'onCompleted']],
+    [
+      'each success, and the end',
+      ['one.succeeded', 'two.succeeded', 'three.succeeded'],
+      ['onSuccess one', 'onSuccess two', 'onCompleted'],
+    ],
     ['a failure for good, and the end', ['one.refused'], ['onFailure one', 'onCompensated']],
     ['no failure that is tried again', ['one.failed'], []],
-    ['the success that a seal found', ['one.succeeded', 'two.timeout', 'sealTwo.succeeded'], ['onSuccess one', 'onSuccess two']],
-    ['a seal that could not be had', ['one.succeeded', 'two.timeout', { type: 'sealTwo.lost', retryable: false }], ['onSuccess one', 'onFailure two', 'onFailed']],
-    ['each time it is parked', ['one.succeeded', 'two.succeeded', 'three.refused', 'retry', 'three.refused'], ['onSuccess one', 'onSuccess two', 'onFailure three', 'onFailed', 'onFailure three', 'onFailed']],
+    [
+      'the success that a seal found',
+      ['one.succeeded', 'two.timeout', 'sealTwo.succeeded'],
+      ['onSuccess one', 'onSuccess two'],
+    ],
+    [
+      'a seal that could not be had',
+      ['one.succeeded', 'two.timeout', { type: 'sealTwo.lost', retryable: false }],
+      ['onSuccess one', 'onFailure two', 'onFailed'],
+    ],
+    [
+      'each time it is parked',
+      ['one.succeeded', 'two.succeeded', 'three.refused', 'retry', 'three.refused'],
+      ['onSuccess one', 'onSuccess two', 'onFailure three', 'onFailed', 'onFailure three', 'onFailed'],
+    ],
   ])('are told of %s', (_what, cues, hooks) => {
     expect(hooksOf(play(hooked, cues))).toEqual(hooks);
   });

@@ -27,7 +27,9 @@ export interface Played {
 }
 
 /** An event in short, or in full: `charge.refused`, `charge.timeout`, `cancel`, `resolve as succeeded`. */
-export type Cue = string | (Omit<SagaEvent, 'type'> & { readonly type: string; readonly [key: string]: unknown });
+export type Cue =
+  | string
+  | (Omit<SagaEvent, 'type'> & { readonly type: string; readonly [key: string]: unknown });
 
 /** When every played saga starts; ms since the epoch. */
 export const startedAt = 1_000_000;
@@ -63,15 +65,26 @@ export function toEvent(logic: SagaLogic, snapshot: SagaSnapshot, cue: Cue): Sag
   if (as !== undefined) return { ...data, type, as } as SagaEvent;
   const [name = '', end = ''] = type.split('.');
   const timer = Object.keys(snapshot.timers).find((key) => key.startsWith(`xstate.after.${type}.`));
-  if (['timeout', 'backoff', 'poll'].includes(end)) return { type: timer ?? `xstate.after.${type}.none` } as SagaEvent;
+  if (['timeout', 'backoff', 'poll'].includes(end))
+    return { type: timer ?? `xstate.after.${type}.none` } as SagaEvent;
   const command = commandOf(logic, name);
-  if (command === undefined) return { ...data, ...(type === 'park' ? { error: { code: 'broken', message: 'broken' } } : {}), type } as SagaEvent;
+  if (command === undefined)
+    return {
+      ...data,
+      ...(type === 'park' ? { error: { code: 'broken', message: 'broken' } } : {}),
+      type,
+    } as SagaEvent;
   const { step, op, attempt: number, generation } = toCommand(snapshot.state.context, command);
   return { step, op, attempt: number, generation, ...replyData(name, end), ...data, type } as SagaEvent;
 }
 
-function commandOf({ plan }: SagaLogic, name: string): { readonly step: string; readonly op: Op } | undefined {
-  const commands = stepsOf(plan).flatMap((step) => (['do', 'undo', 'seal'] as const).map((op) => ({ step: step.name, op })));
+function commandOf(
+  { plan }: SagaLogic,
+  name: string,
+): { readonly step: string; readonly op: Op } | undefined {
+  const commands = stepsOf(plan).flatMap((step) =>
+    (['do', 'undo', 'seal'] as const).map((op) => ({ step: step.name, op })),
+  );
   return commands.find(({ step, op }) => commandName(step, op) === name);
 }
 

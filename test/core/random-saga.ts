@@ -43,26 +43,67 @@ export const randomSaga: fc.Arbitrary<AnyDefinition> = fc
     const start = defineSaga('random', timeout === undefined ? {} : { timeout }) as unknown as Chain;
     const withBefore = before.reduce((saga, one, index) => add(saga, `s${index}`, one, optionsOf), start);
     const withPivot = pivot === null ? withBefore : withBefore.step('pivot', forward(pivot, 'pivot'));
-    return after.reduce((saga, one, index) => add(saga, `r${index}`, one, (of) => ({ ...forward(of, 'retriable'), onExhausted: 'compensate' })), withPivot);
+    return after.reduce(
+      (saga, one, index) =>
+        add(saga, `r${index}`, one, (of) => ({ ...forward(of, 'retriable'), onExhausted: 'compensate' })),
+      withPivot,
+    );
   });
 
 /** Numbers that choose one event after the other from those a saga of this kind may ever meet. */
 export const randomChoices = fc.array(fc.nat(), { maxLength: 20 });
 
-const ends = ['succeeded', 'succeeded', 'succeeded', 'refused', 'failed', 'unreachable', 'lost', 'inProgress', 'sealed', 'timeout', 'backoff', 'poll'];
-const others = ['cancel', 'deadline', 'park', 'retry', 'skip', 'compensate', 'resolve as succeeded', 'resolve as refused', 'resolve as abandoned'];
+const ends = [
+  'succeeded',
+  'succeeded',
+  'succeeded',
+  'refused',
+  'failed',
+  'unreachable',
+  'lost',
+  'inProgress',
+  'sealed',
+  'timeout',
+  'backoff',
+  'poll',
+];
+const others = [
+  'cancel',
+  'deadline',
+  'park',
+  'retry',
+  'skip',
+  'compensate',
+  'resolve as succeeded',
+  'resolve as refused',
+  'resolve as abandoned',
+];
 
 /** Every saga state on a random way; `visit` is told of the state before, the cue, and the state after it. */
-export function wander(saga: AnyDefinition, choices: readonly number[], visit: (before: Played, cue: Cue, after: Played) => void): Played {
-  const commands = stepsOf(saga.plan).flatMap(({ name }) => (['do', 'undo', 'seal'] as const).map((op) => commandName(name, op)));
+export function wander(
+  saga: AnyDefinition,
+  choices: readonly number[],
+  visit: (before: Played, cue: Cue, after: Played) => void,
+): Played {
+  const commands = stepsOf(saga.plan).flatMap(({ name }) =>
+    (['do', 'undo', 'seal'] as const).map((op) => commandName(name, op)),
+  );
   const replies: readonly Cue[] = commands.flatMap((name) => ends.map((end) => `${name}.${end}`));
-  const lost: readonly Cue[] = commands.flatMap((name) => [{ type: `${name}.lost`, retryable: false }, { type: `${name}.refused`, resent: true }]);
+  const lost: readonly Cue[] = commands.flatMap((name) => [
+    { type: `${name}.lost`, retryable: false },
+    { type: `${name}.refused`, resent: true },
+  ]);
   return choices.reduce<Played>((before, choice) => {
     // Only what the chart has an arrow for, or most of a random way would be standing still.
     const { state } = before.snapshot;
     const known = new Set(getNextTransitions(state).map(({ eventType }) => eventType));
-    const events = [...replies, ...lost, ...others].map((cue) => ({ cue, event: toEvent(before.logic, before.snapshot, cue) }));
-    const possible = events.filter(({ event }) => known.has(event.type) && state.can(event as never)).map(({ cue }) => cue);
+    const events = [...replies, ...lost, ...others].map((cue) => ({
+      cue,
+      event: toEvent(before.logic, before.snapshot, cue),
+    }));
+    const possible = events
+      .filter(({ event }) => known.has(event.type) && state.can(event as never))
+      .map(({ cue }) => cue);
     const cue = possible[choice % possible.length];
     if (cue === undefined) return before;
     const after = goOn(before, cue);
@@ -71,9 +112,16 @@ export function wander(saga: AnyDefinition, choices: readonly number[], visit: (
   }, play(saga));
 }
 
-function add(saga: Chain, name: string, of: StepTraits | readonly StepTraits[], toOptions: (of: StepTraits) => Options): Chain {
+function add(
+  saga: Chain,
+  name: string,
+  of: StepTraits | readonly StepTraits[],
+  toOptions: (of: StepTraits) => Options,
+): Chain {
   if (!isGroup(of)) return saga.step(name, toOptions(of));
-  return saga.parallel(name, (group) => of.reduce((all, one, index) => all.step(`${name}m${index}`, toOptions(one)), group));
+  return saga.parallel(name, (group) =>
+    of.reduce((all, one, index) => all.step(`${name}m${index}`, toOptions(one)), group),
+  );
 }
 
 function isGroup(of: StepTraits | readonly StepTraits[]): of is readonly StepTraits[] {
@@ -84,7 +132,11 @@ function optionsOf({ undo, ...of }: StepTraits): Options {
   const options = { ...common(of), action: 'shop.do', onExhausted: of.onExhausted } as const;
   if (undo === 'readonly') return { ...options, kind: 'readonly' };
   if (undo === 'none') return { ...options, compensation: { none: 'no effect' } };
-  return { ...options, compensation: { operation: 'shop.undo', retry: { maximumAttempts: of.maximumAttempts } }, ...(undo === 'always' ? { undo } : {}) };
+  return {
+    ...options,
+    compensation: { operation: 'shop.undo', retry: { maximumAttempts: of.maximumAttempts } },
+    ...(undo === 'always' ? { undo } : {}),
+  };
 }
 
 function forward(of: StepTraits, kind: 'pivot' | 'retriable'): Options {
@@ -92,5 +144,9 @@ function forward(of: StepTraits, kind: 'pivot' | 'retriable'): Options {
 }
 
 function common({ onFailure, maximumAttempts, guard }: Omit<StepTraits, 'undo'>) {
-  return { onFailure, retry: { maximumAttempts }, ...(guard === 'none' ? {} : { when: () => guard === 'runs' }) };
+  return {
+    onFailure,
+    retry: { maximumAttempts },
+    ...(guard === 'none' ? {} : { when: () => guard === 'runs' }),
+  };
 }

@@ -7,14 +7,29 @@ const policy = toRetryPolicy({ initialInterval: '1s', backoffCoefficient: 3, max
 
 describe('a retry policy', () => {
   it('fills in what is left out', () => {
-    expect(toRetryPolicy(undefined, 5)).toEqual({ initialInterval: 200, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 5 });
+    expect(toRetryPolicy(undefined, 5)).toEqual({
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 30_000,
+      maximumAttempts: 5,
+    });
   });
 
   it('may wait the same each time, and try only once', () => {
-    expect(toRetryPolicy({ backoffCoefficient: 1, maximumAttempts: 1 }, 5)).toMatchObject({ backoffCoefficient: 1, maximumAttempts: 1 });
+    expect(toRetryPolicy({ backoffCoefficient: 1, maximumAttempts: 1 }, 5)).toMatchObject({
+      backoffCoefficient: 1,
+      maximumAttempts: 1,
+    });
   });
 
-  it.each([{ maximumAttempts: -1 }, { maximumAttempts: Number.NaN }, { maximumAttempts: Infinity }, { backoffCoefficient: Number.NaN }, { initialInterval: 0 }, { maximumInterval: 'x' as never }])('refuses %j', (options) => {
+  it.each([
+    { maximumAttempts: -1 },
+    { maximumAttempts: Number.NaN },
+    { maximumAttempts: Infinity },
+    { backoffCoefficient: Number.NaN },
+    { initialInterval: 0 },
+    { maximumInterval: 'x' as never },
+  ])('refuses %j', (options) => {
     expect(() => toRetryPolicy(options, 5)).toThrow(DefinitionError);
   });
 });

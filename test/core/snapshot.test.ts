@@ -15,7 +15,10 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(randomSaga, randomChoices, (saga, choices) => {
         wander(saga, choices, (before, cue, after) => {
-          const restored: Played = { ...before, snapshot: parseSnapshot(before.logic.machine, JSON.stringify(toStored(before.snapshot))) };
+          const restored: Played = {
+            ...before,
+            snapshot: parseSnapshot(before.logic.machine, JSON.stringify(toStored(before.snapshot))),
+          };
           expect(describeAll(restored)).toEqual(describeAll(before));
           expect(describeAll(goOn(restored, cue))).toEqual(describeAll(after));
         });
@@ -33,7 +36,8 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
             .filter((type) => type.startsWith('xstate.after.'));
           const { deadline, ...timers } = after.timers;
           expect(new Set(Object.keys(timers))).toEqual(new Set(delayed));
-          if (deadline !== undefined) expect([after.status, deadline]).toEqual(['running', startedAt + 3_600_000]);
+          if (deadline !== undefined)
+            expect([after.status, deadline]).toEqual(['running', startedAt + 3_600_000]);
         });
       }),
       runs,
@@ -44,7 +48,8 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(randomSaga, randomChoices, (saga, choices) => {
         wander(saga, choices, (_before, _cue, after) => {
-          if (isClosed(after.status as 'completed')) return expect([legalActions(after.snapshot), after.timers]).toEqual([[], {}]);
+          if (isClosed(after.status as 'completed'))
+            return expect([legalActions(after.snapshot), after.timers]).toEqual([[], {}]);
           if (after.status === 'failed') return expect(legalActions(after.snapshot)).toContain('retry');
           expect(Object.keys(after.timers)).not.toEqual([]);
         });
@@ -77,13 +82,19 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
         const last = wander(saga, choices, (before, _cue, after) => {
           const [now, earlier] = [after.context.steps, before.context.steps];
           for (const [name, { status, ordinal }] of Object.entries(now)) {
-            if (status === 'compensated' && earlier[name]?.status !== 'compensated' && ordinal !== undefined) undone.push(ordinal);
+            if (status === 'compensated' && earlier[name]?.status !== 'compensated' && ordinal !== undefined)
+              undone.push(ordinal);
           }
         });
         expect(undone).toEqual(undone.toSorted((a, b) => Number(b) - Number(a)));
         if (last.status !== 'compensated') return;
-        const undoable = last.logic.plan.nodes.flatMap((node) => (node.type === 'group' ? node.members : [node])).filter(({ compensation }) => compensation !== undefined);
-        const left = undoable.filter(({ name }) => last.context.steps[name]?.status === 'completed' || last.context.steps[name]?.inDoubt === true);
+        const undoable = last.logic.plan.nodes
+          .flatMap((node) => (node.type === 'group' ? node.members : [node]))
+          .filter(({ compensation }) => compensation !== undefined);
+        const left = undoable.filter(
+          ({ name }) =>
+            last.context.steps[name]?.status === 'completed' || last.context.steps[name]?.inDoubt === true,
+        );
         expect(left.map(({ name }) => name)).toEqual([]);
       }),
       runs,
@@ -97,7 +108,10 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
           const actor = toActor(before.logic.machine, before.snapshot);
           expect(actor.getSnapshot().value).toEqual(before.snapshot.state.value);
           actor.send(toEvent(before.logic, before.snapshot, cue) as never);
-          expect(JSON.parse(JSON.stringify(actor.getSnapshot()))).toMatchObject({ value: after.snapshot.state.value, context: JSON.parse(JSON.stringify(after.context)) as object });
+          expect(JSON.parse(JSON.stringify(actor.getSnapshot()))).toMatchObject({
+            value: after.snapshot.state.value,
+            context: JSON.parse(JSON.stringify(after.context)) as object,
+          });
           actor.stop();
         });
       }),
@@ -109,7 +123,11 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
 describe('a snapshot', () => {
   const saga = defineSaga('order')
     .step('one', { action: 'shop.one', compensation: 'shop.unone' })
-    .parallel('both', (group) => group.step('x', { action: 'shop.x', compensation: 'shop.unx' }).step('y', { action: 'shop.y', compensation: 'shop.uny' }));
+    .parallel('both', (group) =>
+      group
+        .step('x', { action: 'shop.x', compensation: 'shop.unx' })
+        .step('y', { action: 'shop.y', compensation: 'shop.uny' }),
+    );
 
   it.each([
     ['running.one.executing', 'one', []],
@@ -128,7 +146,12 @@ describe('a snapshot', () => {
   });
 
   it('settles when it is closed or parked', () => {
-    expect(['running', 'compensating', 'failed', 'completed', 'compensated', 'abandoned'].map((status) => [isSettled(status as 'failed'), isClosed(status as 'failed')])).toEqual([
+    expect(
+      ['running', 'compensating', 'failed', 'completed', 'compensated', 'abandoned'].map((status) => [
+        isSettled(status as 'failed'),
+        isClosed(status as 'failed'),
+      ]),
+    ).toEqual([
       [false, false],
       [false, false],
       [true, false],
@@ -145,5 +168,14 @@ function describeAll(played: Played): unknown {
   const { commands, hooks } = moves.at(-1) ?? {};
   // XState lists the active states in another order after a restart.
   const awaited = awaitedCommands(snapshot).toSorted((a, b) => a.name.localeCompare(b.name));
-  return JSON.parse(JSON.stringify({ stored: toStored(snapshot), commands, hooks, awaited, legal: legalActions(snapshot), canPark: attempt(played, 'park') !== undefined }));
+  return JSON.parse(
+    JSON.stringify({
+      stored: toStored(snapshot),
+      commands,
+      hooks,
+      awaited,
+      legal: legalActions(snapshot),
+      canPark: attempt(played, 'park') !== undefined,
+    }),
+  );
 }
