@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { NotAllowedError, NotFoundError } from '../core/errors.ts';
+import { NotAllowedError, NotFoundError, StorageUnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { isClosed, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
 import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
@@ -34,6 +34,7 @@ export class ActorHost {
   readonly #logic = new Map<string, SagaLogic>();
   readonly #context: ActorContext;
   readonly #pending = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(options: ActorHostOptions) {
     this.#options = options;
@@ -68,7 +69,9 @@ export class ActorHost {
     const actor = new SagaActor(this.#context, logic, { record, snapshot: move.snapshot });
     this.#actors.set(toId(actor.key), actor);
     this.#options.onMoved(record, move);
-    actor.begin(move);
+    // A start that became durable while the node closes is let go of with the others.
+    if (this.#isClosed) actor.retire();
+    else actor.begin(move);
   }
 
   /** Drives a saga that the store gave to this node; `first` is what it was taken over for. `false`: it cannot run here. */
@@ -90,6 +93,7 @@ export class ActorHost {
    */
   async deliver(key: SagaKey, event: SagaEvent, ifVersion?: number): Promise<SagaRecord> {
     for (;;) {
+      if (this.#isClosed) throw new StorageUnavailableError('this node is shutting down: ask another one');
       const actor = this.#actors.get(toId(key));
       const record = actor === undefined ? await this.#claim(key, event) : undefined;
       const result = await new Promise<DeliveryResult>((settle) => {
@@ -104,6 +108,8 @@ export class ActorHost {
 
   /** Lets go of every saga, so that other nodes can go on with them at once. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const actor of this.#actors.values()) actor.retire();
     await this.#options.committer.drain();
     const actors = [...this.#actors.values()];
     for (const actor of actors) actor.leave();

@@ -34,6 +34,7 @@ export class SagaActor implements DrivenSaga {
   readonly #mailbox: Delivery[] = [];
   readonly #commands: CommandsUnderWay;
   #isCommitting = false;
+  #isRetired = false;
   #isGone = false;
   #alarm: { readonly at: number; readonly forget: () => void } | undefined;
 
@@ -56,7 +57,7 @@ export class SagaActor implements DrivenSaga {
   /** Carries out what the saga's start asked for; its row is durable. */
   begin(move: Move): void {
     for (const command of move.commands) this.#commands.send(command, move.snapshot.state.context, false);
-    this.#runHooks(move.hooks);
+    this.#runHooks(this.#hooks);
     this.#rest();
   }
 
@@ -77,6 +78,11 @@ export class SagaActor implements DrivenSaga {
     if (this.#isGone) return delivery.settle?.({ type: 'elsewhere' });
     this.#mailbox.push(delivery);
     if (!this.#isCommitting) this.#next();
+  }
+
+  /** Takes no more events: what is being made durable still will be, but is not acted on here. */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   /** Stops driving: timers and replies are forgotten, waiting events are to be delivered elsewhere. */
@@ -100,7 +106,7 @@ export class SagaActor implements DrivenSaga {
   }
 
   #next(): void {
-    while (!this.#isCommitting && !this.#isGone) {
+    while (!this.#isCommitting && !this.#isGone && !this.#isRetired) {
       const delivery = this.#mailbox.shift();
       if (delivery === undefined) return;
       this.#take(delivery);
@@ -161,9 +167,11 @@ export class SagaActor implements DrivenSaga {
     this.#isCommitting = true;
     this.#context.committer.commit(write, (outcome) => {
       this.#isCommitting = false;
-      if (this.#isGone) return settle?.({ type: 'elsewhere' });
-      if (outcome === 'written') this.#committed(move, toRecord(this.#record, write), settle);
-      else this.#notCommitted(outcome, event, settle);
+      if (outcome !== 'written') return this.#isGone ? settle?.({ type: 'elsewhere' }) : this.#notCommitted(outcome, event, settle);
+      const written = toRecord(this.#record, write);
+      // Whoever drives the saga now goes on from what was written: it is not to be delivered again.
+      if (this.#isGone) return settle?.({ type: 'moved', record: written });
+      this.#committed(move, written, settle);
     });
   }
 
@@ -173,6 +181,7 @@ export class SagaActor implements DrivenSaga {
     this.#hooks = [...this.#hooks, ...move.hooks];
     this.#context.onMoved(record, move);
     settle?.({ type: 'moved', record });
+    if (this.#isRetired) return;
     for (const command of move.commands) this.#commands.send(command, move.snapshot.state.context, false);
     if (record.status !== 'running') this.#commands.withdraw();
     this.#runHooks(move.hooks);
@@ -208,7 +217,7 @@ export class SagaActor implements DrivenSaga {
 
   /** Nothing to do just now: arms the next timer, or lets the saga go when this node has no more part in it. */
   #rest(): void {
-    if (this.#isGone || this.#isCommitting || this.#mailbox.length > 0) return;
+    if (this.#isGone || this.#isRetired || this.#isCommitting || this.#mailbox.length > 0) return;
     if (this.#commands.size === 0 && this.#hooks.length === 0) {
       if (this.#record.owner === null) return this.#context.dismissed(this);
       if (isSettled(statusOf(this.#snapshot))) return this.#context.release(this);

@@ -1,9 +1,9 @@
 import type { Ids } from '../core/clock.ts';
-import { ConflictError, StorageUnavailableError, ValidationError } from '../core/errors.ts';
+import { ConflictError, DefinitionError, StorageUnavailableError, toFailure, ValidationError } from '../core/errors.ts';
 import { fingerprint } from '../core/hash.ts';
 import { toJson, validate } from '../core/schema.ts';
 import type { SagaKey, SagaOrigin, SagaRecord, SagaStore } from '../core/store.ts';
-import { begin } from '../core/transition.ts';
+import { begin, type Move, type SagaLogic } from '../core/transition.ts';
 import type { ActorHost } from './actor-host.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { CommitOutcome, GroupCommit } from './group-commit.ts';
@@ -43,7 +43,7 @@ export class Starter {
     const asked = toJson(given, what);
     const input = schema === undefined ? asked : toJson(await validate(schema, given, what), what);
     const now = lease.now();
-    const move = begin(logic, { id: key.id, input, now });
+    const move = beginOf(logic, { id: key.id, input, now });
     const { attributes = {}, idempotencyKey = null, version } = options;
     const origin: SagaOrigin = {
       definition: ref,
@@ -75,6 +75,15 @@ export class Starter {
     const { store } = this.#options;
     const byKey = idempotencyKey === null ? undefined : await store.findByIdempotencyKey(key.tenant, idempotencyKey);
     return byKey ?? (await store.get(key));
+  }
+}
+
+/** The first step's guard is the author's code: when it throws, no saga comes to be. */
+function beginOf(logic: SagaLogic, start: Parameters<typeof begin>[1]): Move {
+  try {
+    return begin(logic, start);
+  } catch (error) {
+    throw new DefinitionError(`saga '${logic.plan.name}' cannot start: its definition threw: ${toFailure(error).message}`, { cause: error });
   }
 }
 
