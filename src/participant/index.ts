@@ -14,3 +14,6 @@ export {
   type Operation,
   type SagaInfo,
 } from './operation.ts';
+export { verifyParticipant, type ConformanceOptions } from './conformance.ts';
+export type { CheckResult, ConformanceReport, Guarantee, GuaranteeResult } from './conformance-report.ts';
+export { formatConformance } from './conformance-text.ts';
