@@ -28,7 +28,12 @@ function treeCpu(pid: number): number {
 function childrenOf(pid: number): readonly number[] {
   try {
     const lists = readdirSync(`/proc/${pid}/task`).map((task) => read(`/proc/${pid}/task/${task}/children`));
-    return lists.flatMap((list) => list.split(' ').filter((child) => child.trim() !== '').map(Number));
+    return lists.flatMap((list) =>
+      list
+        .split(' ')
+        .filter((child) => child.trim() !== '')
+        .map(Number),
+    );
   } catch {
     return [];
   }

@@ -8,7 +8,11 @@ export interface Measured {
 }
 
 /** Keeps `inFlight` runs of `run` going for `duration` ms, after a fifth of that to warm up. */
-export async function measure(inFlight: number, duration: number, run: () => Promise<void>): Promise<Measured> {
+export async function measure(
+  inFlight: number,
+  duration: number,
+  run: () => Promise<void>,
+): Promise<Measured> {
   await load(inFlight, duration / 5, run);
   const started = performance.now();
   const times = await load(inFlight, duration, run);
@@ -18,7 +22,11 @@ export async function measure(inFlight: number, duration: number, run: () => Pro
   return { rate: times.length / seconds, p50: at(0.5), p99: at(0.99) };
 }
 
-async function load(inFlight: number, duration: number, run: () => Promise<void>): Promise<readonly number[]> {
+async function load(
+  inFlight: number,
+  duration: number,
+  run: () => Promise<void>,
+): Promise<readonly number[]> {
   const end = performance.now() + duration;
   const times: number[] = [];
   const worker = async () => {

@@ -1,7 +1,12 @@
 // The participants of the benchmark, in a process of their own: each answers at once. Ends with its parent.
 import { createNatsTransport } from 'sagachart/nats';
 
-const operations = { inventory: ['reserve', 'release'], payment: ['charge', 'refund'], shipping: ['create', 'cancel'], order: ['complete'] };
+const operations = {
+  inventory: ['reserve', 'release'],
+  payment: ['charge', 'refund'],
+  shipping: ['create', 'cancel'],
+  order: ['complete'],
+};
 const transport = await createNatsTransport({ url: process.argv[2] ?? '' });
 for (const [participant, names] of Object.entries(operations)) {
   await transport.serve({

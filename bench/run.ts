@@ -13,7 +13,9 @@ import { requestsPerSecond, rowsPerSecond } from './limits.ts';
 import { measure, median } from './measure.ts';
 import { order } from './order-saga.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' } } });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' } },
+});
 const duration = Number(values.seconds) * 1000;
 const levels = [1, 32, 256];
 
@@ -34,8 +36,18 @@ const orchestrator = await createOrchestrator({
   onMoved: (record) => {
     const { status, snapshot, step, cause, owner, dueAt, hooks, closedAt } = record;
     if (status === 'running' && record.version === 3) {
-      const entry = { type: 'processPayment.succeeded', data: '{"result":{"id":"r-1","at":1700000000000}}', status, state: 'running.createShipment.executing', at: record.updatedAt };
-      sample ??= { origin: record, state: { status, snapshot, step, cause, owner, dueAt, hooks, closedAt }, entry };
+      const entry = {
+        type: 'processPayment.succeeded',
+        data: '{"result":{"id":"r-1","at":1700000000000}}',
+        status,
+        state: 'running.createShipment.executing',
+        at: record.updatedAt,
+      };
+      sample ??= {
+        origin: record,
+        state: { status, snapshot, step, cause, owner, dueAt, hooks, closedAt },
+        entry,
+      };
     }
     if (status === 'completed' || status === 'compensated' || status === 'failed') settled.get(record.id)?.();
   },
@@ -65,11 +77,18 @@ async function runLevel(inFlight: number, fails: boolean) {
   };
 }
 
-const format = (value: number, digits = 0) => value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
+const format = (value: number, digits = 0) =>
+  value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 const cell = (text: string) => text.padStart(11);
-console.log(`4-step saga, PostgreSQL (fsync=on, synchronous_commit=on), nats-server, Node ${process.version}; ${values.rounds} rounds of ${values.seconds} s, medians`);
+console.log(
+  `4-step saga, PostgreSQL (fsync=on, synchronous_commit=on), nats-server, Node ${process.version}; ${values.rounds} rounds of ${values.seconds} s, medians`,
+);
 console.log('the last four columns: CPU ms for 1,000 sagas');
-console.log(['in flight', 'sagas/s', 'steps/s', 'p50 ms', 'p99 ms', 'engine', 'postgres', 'nats', 'particip.'].map(cell).join(''));
+console.log(
+  ['in flight', 'sagas/s', 'steps/s', 'p50 ms', 'p99 ms', 'engine', 'postgres', 'nats', 'particip.']
+    .map(cell)
+    .join(''),
+);
 const columns = ['orchestrator', 'postgres', 'nats', 'participants'] as const;
 const rates = new Map<string, number>();
 for (const [fails, inFlight] of [...levels.map((level) => [false, level] as const), [true, 256] as const]) {
@@ -78,7 +97,18 @@ for (const [fails, inFlight] of [...levels.map((level) => [false, level] as cons
   const mid = (key: keyof Awaited<ReturnType<typeof runLevel>>) => median(rounds.map((one) => one[key]));
   rates.set(`${fails ? 'failing ' : ''}${inFlight}`, mid('rate'));
   const label = fails ? `${inFlight} failing` : String(inFlight);
-  console.log([label, format(mid('rate')), format(mid('rate') * 4), format(mid('p50'), 1), format(mid('p99'), 1), ...columns.map((column) => format(mid(column)))].map(cell).join(''));
+  console.log(
+    [
+      label,
+      format(mid('rate')),
+      format(mid('rate') * 4),
+      format(mid('p50'), 1),
+      format(mid('p99'), 1),
+      ...columns.map((column) => format(mid(column))),
+    ]
+      .map(cell)
+      .join(''),
+  );
 }
 
 const rows = sample === undefined ? 0 : await rowsPerSecond(store, sample, duration);
@@ -96,8 +126,12 @@ const request = {
 };
 const requests = await requestsPerSecond(transport, request, { inFlight: 256, duration });
 const best = rates.get('256') ?? 0;
-console.log(`limits in this run: ${format(rows)} rows/s written in batches of 256; ${format(requests)} requests/s, 256 in flight`);
-console.log(`ratios at 256 in flight: ${format((best * 5) / rows, 2)} of the rows (5 a saga), ${format((best * 4) / requests, 2)} of the requests (4 a saga); failing ${format((rates.get('failing 256') ?? 0) / best, 2)} of succeeding`);
+console.log(
+  `limits in this run: ${format(rows)} rows/s written in batches of 256; ${format(requests)} requests/s, 256 in flight`,
+);
+console.log(
+  `ratios at 256 in flight: ${format((best * 5) / rows, 2)} of the rows (5 a saga), ${format((best * 4) / requests, 2)} of the requests (4 a saga); failing ${format((rates.get('failing 256') ?? 0) / best, 2)} of succeeding`,
+);
 
 await orchestrator.close();
 await transport.close();

@@ -1,5 +1,11 @@
 // Write a saga.
-export { type AnySagaDefinition, defineSaga, type SagaDefinition, type SagaOptions, type StepOptions } from './core/definition.ts';
+export {
+  type AnySagaDefinition,
+  defineSaga,
+  type SagaDefinition,
+  type SagaOptions,
+  type StepOptions,
+} from './core/definition.ts';
 export type { Duration } from './core/duration.ts';
 export type { HookCall, HookName } from './core/hooks.ts';
 export type { RetryOptions } from './core/retry-policy.ts';
@@ -29,7 +35,15 @@ export type { Logger } from './core/logger.ts';
 export type { Cause, Parked, SagaContext, StepRecord, StepStatus } from './core/context.ts';
 export type { SagaMachine, SagaMachineEvent } from './core/machine.ts';
 export type { StoredSnapshot } from './core/snapshot.ts';
-export { advance, awaitedCommands, begin, legalActions, type Move, type OperatorAction, type SagaEvent } from './core/transition.ts';
+export {
+  advance,
+  awaitedCommands,
+  begin,
+  legalActions,
+  type Move,
+  type OperatorAction,
+  type SagaEvent,
+} from './core/transition.ts';
 
 // What can go wrong.
 export {

@@ -39,7 +39,8 @@ export interface Ends {
 export function attemptStates(command: CommandRef, ends: Ends): Record<string, StateConfig> {
   const name = commandName(command.step, command.op);
   const again = againArrow(command);
-  const on = (outcome: Outcome, arrows: readonly Arrow[]) => arrows.map((arrow) => recording(command, outcome, arrow));
+  const on = (outcome: Outcome, arrows: readonly Arrow[]) =>
+    arrows.map((arrow) => recording(command, outcome, arrow));
   const nowArrow = { retry: { target: 'executing' } };
   return {
     executing: {

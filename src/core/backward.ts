@@ -14,7 +14,15 @@ export interface BackwardTargets {
 }
 
 /** How an action in flight may end while the saga already goes backward. */
-const endings: readonly Outcome[] = ['succeeded', 'refused', 'failed', 'lost', 'unreachable', 'inProgress', 'sealed'];
+const endings: readonly Outcome[] = [
+  'succeeded',
+  'refused',
+  'failed',
+  'lost',
+  'unreachable',
+  'inProgress',
+  'sealed',
+];
 
 /** The states that undo one step: let the attempt in flight end, see whether there is anything to undo, undo it. */
 export function backwardState(step: Step, to: BackwardTargets): StateConfig {
@@ -39,11 +47,18 @@ export function backwardState(step: Step, to: BackwardTargets): StateConfig {
 /** The states that undo a parallel group: let all attempts in flight end, then undo the members one by one, last completed first. */
 export function backwardGroupState(group: Group, to: BackwardTargets): StateConfig {
   const members = group.members.filter((step) => step.compensation !== undefined);
-  const choices = members.map((step) => ({ target: step.name, guard: { type: 'isUndoneNext', params: { step: step.name, of: members.map(({ name }) => name) } } }));
+  const choices = members.map((step) => ({
+    target: step.name,
+    guard: { type: 'isUndoneNext', params: { step: step.name, of: members.map(({ name }) => name) } },
+  }));
   return {
     description: `Undoes the members of ${group.name}, last completed first`,
     initial: 'settling',
-    on: { park: members.slice(0, 1).map((step) => ({ target: to.parked(step), actions: [parking(step, 'engine', undoOf(step))] })) },
+    on: {
+      park: members
+        .slice(0, 1)
+        .map((step) => ({ target: to.parked(step), actions: [parking(step, 'engine', undoOf(step))] })),
+    },
     states: {
       settling: {
         type: 'parallel',
@@ -74,7 +89,12 @@ function settlingRegion(step: Step): StateConfig {
   return {
     initial: 'deciding',
     states: {
-      deciding: { always: [{ target: 'waiting', guard: { type: 'isInFlight', params: { step: step.name } } }, { target: 'settled' }] },
+      deciding: {
+        always: [
+          { target: 'waiting', guard: { type: 'isInFlight', params: { step: step.name } } },
+          { target: 'settled' },
+        ],
+      },
       waiting: settlingState(step, 'settled'),
       settled: { type: 'final' },
     },
@@ -85,7 +105,8 @@ function settlingRegion(step: Step): StateConfig {
 function settlingState(step: Step, target: string): StateConfig {
   const command = { step: step.name, op: 'do' } as const;
   const anyway = step.undoAlways ? [{ type: 'undoAnyway', params: { step: step.name } }] : [];
-  const end = (outcome: Outcome) => recording(command, outcome, { target, actions: outcome === 'refused' ? anyway : [] });
+  const end = (outcome: Outcome) =>
+    recording(command, outcome, { target, actions: outcome === 'refused' ? anyway : [] });
   return {
     tags: ['waiting'],
     description: 'Waits for the attempt under way to end',
@@ -95,9 +116,18 @@ function settlingState(step: Step, target: string): StateConfig {
 }
 
 function undoStates(step: Step, next: string, parked: string): Record<string, StateConfig> {
-  const stuck = (why: 'refused' | 'exhausted'): Arrow => ({ target: parked, actions: [parking(step, why, undoOf(step))] });
+  const stuck = (why: 'refused' | 'exhausted'): Arrow => ({
+    target: parked,
+    actions: [parking(step, why, undoOf(step))],
+  });
   return attemptStates(
     { step: step.name, op: 'undo' },
-    { succeeded: [{ target: next }], refused: [stuck('refused')], exhausted: [stuck('exhausted')], unreached: [stuck('exhausted')], sealed: [stuck('refused')] },
+    {
+      succeeded: [{ target: next }],
+      refused: [stuck('refused')],
+      exhausted: [stuck('exhausted')],
+      unreached: [stuck('exhausted')],
+      sealed: [stuck('refused')],
+    },
   );
 }

@@ -14,13 +14,25 @@ export interface Command {
 }
 
 /** The command that an `executing` state is about, from the context after it was entered. */
-export function toCommand(context: SagaContext, { step, op }: { readonly step: string; readonly op: Op }): Command {
+export function toCommand(
+  context: SagaContext,
+  { step, op }: { readonly step: string; readonly op: Op },
+): Command {
   const record = context.steps[step];
-  return { name: commandName(step, op), step, op, attempt: record?.attempts[op] ?? 1, generation: record?.generation ?? 1 };
+  return {
+    name: commandName(step, op),
+    step,
+    op,
+    attempt: record?.attempts[op] ?? 1,
+    generation: record?.generation ?? 1,
+  };
 }
 
 /** Whether a reply is to the attempt that the saga awaits; late, duplicate and foreign ones are not. */
-export function isAwaited(context: SagaContext, event: { readonly step: string; readonly op: Op; readonly attempt: number; readonly generation: number }): boolean {
+export function isAwaited(
+  context: SagaContext,
+  event: { readonly step: string; readonly op: Op; readonly attempt: number; readonly generation: number },
+): boolean {
   const record = context.steps[event.step];
   return record?.attempts[event.op] === event.attempt && record.generation === event.generation;
 }
@@ -37,7 +49,11 @@ export function stepNamed(plan: SagaPlan, name: string): Step {
 }
 
 /** Contract §3: the same for all attempts of one op. Loops are not there yet: the iteration is 1. */
-export function idempotencyKey(tenant: string, sagaId: string, command: Pick<Command, 'step' | 'generation' | 'op'>): string {
+export function idempotencyKey(
+  tenant: string,
+  sagaId: string,
+  command: Pick<Command, 'step' | 'generation' | 'op'>,
+): string {
   return [tenant, sagaId, command.step, 1, command.generation, command.op].join(':');
 }
 
@@ -45,7 +61,11 @@ export function idempotencyKey(tenant: string, sagaId: string, command: Pick<Com
  * The request that carries a command out. Throws what the step's `input` function throws: then nothing was sent,
  * nor ever will be under this key.
  */
-export function toRequest(plan: SagaPlan, command: Command, from: { readonly tenant: string; readonly context: SagaContext; readonly deadline: number }): CommandRequest {
+export function toRequest(
+  plan: SagaPlan,
+  command: Command,
+  from: { readonly tenant: string; readonly context: SagaContext; readonly deadline: number },
+): CommandRequest {
   const { context, tenant, deadline } = from;
   const step = stepNamed(plan, command.step);
   const operation = operationOf(step, command.op);

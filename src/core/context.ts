@@ -61,7 +61,15 @@ export interface SagaContext<Input = unknown> {
 }
 
 /** How an attempt ended, from the statechart's view: the replies, and its own timeout. */
-export type Outcome = 'succeeded' | 'refused' | 'failed' | 'unreachable' | 'lost' | 'timedOut' | 'inProgress' | 'sealed';
+export type Outcome =
+  | 'succeeded'
+  | 'refused'
+  | 'failed'
+  | 'unreachable'
+  | 'lost'
+  | 'timedOut'
+  | 'inProgress'
+  | 'sealed';
 
 /** What an event may carry, seen by the statechart's actions. */
 export interface EventData {
@@ -80,7 +88,11 @@ export interface EventData {
 const fresh: StepRecord = { status: 'running', attempts: {}, generation: 1 };
 
 /** The context with one step's record changed; keys set to `undefined` are gone once the snapshot is JSON. */
-export function withStep(context: SagaContext, step: string, patch: { readonly [Key in keyof StepRecord]?: StepRecord[Key] | undefined }): SagaContext {
+export function withStep(
+  context: SagaContext,
+  step: string,
+  patch: { readonly [Key in keyof StepRecord]?: StepRecord[Key] | undefined },
+): SagaContext {
   // `Object.assign`, here and on the rest of this path: a literal that begins with a spread costs seven times as much on Node 20.
   const record = Object.assign({}, context.steps[step] ?? fresh, patch) as StepRecord;
   return Object.assign({}, context, { steps: Object.assign({}, context.steps, { [step]: record }) });
@@ -90,21 +102,35 @@ export function withStep(context: SagaContext, step: string, patch: { readonly [
 export function attempted(context: SagaContext, step: string, op: Op): SagaContext {
   const before = context.steps[step] ?? fresh;
   const attempts = { ...before.attempts, [op]: (before.attempts[op] ?? 0) + 1 };
-  if (op === 'undo') return withStep(context, step, { attempts, status: 'compensating', pollAfter: undefined });
+  if (op === 'undo')
+    return withStep(context, step, { attempts, status: 'compensating', pollAfter: undefined });
   // Still in flight: an earlier attempt was left behind without an answer.
   const inDoubt = before.inDoubt === true || before.inFlight === true ? true : undefined;
-  return withStep(context, step, { attempts, status: 'running', inFlight: true, inDoubt, pollAfter: undefined });
+  return withStep(context, step, {
+    attempts,
+    status: 'running',
+    inFlight: true,
+    inDoubt,
+    pollAfter: undefined,
+  });
 }
 
 /** Nobody waits for the attempt in flight any longer: its outcome is unknown. */
 export function abandoned(context: SagaContext, step: string): SagaContext {
-  return context.steps[step]?.inFlight === true ? withStep(context, step, { inFlight: undefined, inDoubt: true }) : context;
+  return context.steps[step]?.inFlight === true
+    ? withStep(context, step, { inFlight: undefined, inDoubt: true })
+    : context;
 }
 
 /** What an attempt's end says about the step. The table of the wire protocol, in code. */
-export function recorded(context: SagaContext, at: { readonly step: string; readonly op: Op; readonly outcome: Outcome }, event: EventData): SagaContext {
+export function recorded(
+  context: SagaContext,
+  at: { readonly step: string; readonly op: Op; readonly outcome: Outcome },
+  event: EventData,
+): SagaContext {
   const { step, op, outcome } = at;
-  if (outcome === 'succeeded') return op === 'undo' ? compensated(context, step) : completed(context, step, event.result);
+  if (outcome === 'succeeded')
+    return op === 'undo' ? compensated(context, step) : completed(context, step, event.result);
   if (outcome === 'inProgress') return polled(context, step, op, event.retryAfter);
   const error = classified(event.error ?? unsaid(outcome), at);
   if (op === 'undo') return withStep(context, step, { error });
@@ -113,7 +139,11 @@ export function recorded(context: SagaContext, at: { readonly step: string; read
   switch (outcome) {
     case 'refused':
       // A seal's answer is the participant's durable word; a refusal of the action says nothing of an earlier attempt in doubt.
-      return withStep(context, step, { inFlight: undefined, inDoubt: op === 'do' ? doubt : undefined, error });
+      return withStep(context, step, {
+        inFlight: undefined,
+        inDoubt: op === 'do' ? doubt : undefined,
+        error,
+      });
     case 'sealed':
       return withStep(context, step, { inFlight: undefined, inDoubt: undefined, error });
     case 'unreachable':
@@ -138,14 +168,28 @@ function polled(context: SagaContext, step: string, op: Op, pollAfter: number | 
 /** The action's effect exists, once. */
 export function completed(context: SagaContext, step: string, result: unknown): SagaContext {
   const before = Object.values(context.steps).filter((record) => record.ordinal !== undefined).length;
-  const record = { status: 'completed', inFlight: undefined, inDoubt: undefined, error: undefined, ordinal: before + 1 } as const;
+  const record = {
+    status: 'completed',
+    inFlight: undefined,
+    inDoubt: undefined,
+    error: undefined,
+    ordinal: before + 1,
+  } as const;
   const next = withStep(context, step, record);
-  return result === undefined ? next : Object.assign({}, next, { results: Object.assign({}, context.results, { [step]: result }) });
+  return result === undefined
+    ? next
+    : Object.assign({}, next, { results: Object.assign({}, context.results, { [step]: result }) });
 }
 
 /** The action's effect is undone, or proven never to have been. */
 export function compensated(context: SagaContext, step: string): SagaContext {
-  return withStep(context, step, { status: 'compensated', inFlight: undefined, inDoubt: undefined, undoAnyway: undefined, error: undefined });
+  return withStep(context, step, {
+    status: 'compensated',
+    inFlight: undefined,
+    inDoubt: undefined,
+    undoAnyway: undefined,
+    error: undefined,
+  });
 }
 
 /** Attempts so far no longer count against the retry policy (`count` more of them; all when left out). */
@@ -164,5 +208,9 @@ export function attemptsUsed(context: SagaContext, step: string, op: Op): number
 /** Whether a step has, or may have, an effect that is not undone yet. */
 export function owesUndo(context: SagaContext, step: string): boolean {
   const record = context.steps[step];
-  return record !== undefined && record.status !== 'compensated' && (record.ordinal !== undefined || record.inDoubt === true || record.undoAnyway === true);
+  return (
+    record !== undefined &&
+    record.status !== 'compensated' &&
+    (record.ordinal !== undefined || record.inDoubt === true || record.undoAnyway === true)
+  );
 }

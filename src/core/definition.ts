@@ -4,7 +4,19 @@ import { fingerprint } from './hash.ts';
 import { type SagaMachine, structureOf, toMachine } from './machine.ts';
 import { type RetryOptions, toRetryPolicy } from './retry-policy.ts';
 import type { Schema } from './schema.ts';
-import { type Group, type Hook, type OnExhausted, type OnFailure, type Operation, type SagaNode, type SagaPlan, type SagaView, type Step, type StepKind, stepsOf } from './steps.ts';
+import {
+  type Group,
+  type Hook,
+  type OnExhausted,
+  type OnFailure,
+  type Operation,
+  type SagaNode,
+  type SagaPlan,
+  type SagaView,
+  type Step,
+  type StepKind,
+  stepsOf,
+} from './steps.ts';
 import type { DefinitionRef } from './store.ts';
 import { checkPlan, parseOperation } from './validate-definition.ts';
 
@@ -52,7 +64,10 @@ export interface StepOptions<Input, Results, Reply> extends StepDefaults {
   /** Validates the reply (any Standard Schema); its output is the step's result. */
   readonly reply?: Schema<Reply>;
   /** Needed for a compensatable step; `{ none: 'why' }` says that nothing can or need be undone. */
-  readonly compensation?: OperationName | CompensationOptions<Input, Results, Reply> | { readonly none: string };
+  readonly compensation?:
+    | OperationName
+    | CompensationOptions<Input, Results, Reply>
+    | { readonly none: string };
   /** `'always'`: undo even after a refusal, for participants whose refusals may leave effects behind. */
   readonly undo?: 'always';
   /** On a refusal. Default `'compensate'`. */
@@ -70,7 +85,9 @@ export interface ConditionalStepOptions<Input, Results, Reply> extends StepOptio
 }
 
 /** A name that is not taken yet. */
-type Fresh<Name extends string, Taken extends string> = Name extends Taken ? `'${Name}' is already a step` : Name;
+type Fresh<Name extends string, Taken extends string> = Name extends Taken
+  ? `'${Name}' is already a step`
+  : Name;
 
 /**
  * A saga as its author writes it: an immutable chain, each call returns a longer one. The types follow: a step sees
@@ -102,13 +119,17 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
     options: StepOptions<Input, Results, Reply>,
   ): SagaDefinition<Input, Results & Readonly<Record<Name, Reply>>, Names | Name>;
   step(name: string, options: object): never {
-    return this.#with(toStep(this.#at(name), name, options as AnyStepOptions, this.options.defaults)) as never;
+    return this.#with(
+      toStep(this.#at(name), name, options as AnyStepOptions, this.options.defaults),
+    ) as never;
   }
 
   /** Adds steps that run at the same time; each sees the results of the steps before the group. */
   parallel<const Name extends string, MemberResults extends object, MemberNames extends string>(
     name: Fresh<Name, Names>,
-    build: (group: SagaDefinition<Input, Results, never>) => SagaDefinition<Input, MemberResults, MemberNames>,
+    build: (
+      group: SagaDefinition<Input, Results, never>,
+    ) => SagaDefinition<Input, MemberResults, MemberNames>,
   ): SagaDefinition<Input, Results & MemberResults, Names | MemberNames | Name> {
     const group = build(new SagaDefinition<Input, Results, never>(this.name, this.options));
     const members = group.nodes.flatMap((node) => (node.type === 'step' ? [node] : []));
@@ -138,7 +159,11 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
 
   /** What a saga started from this definition is pinned to. */
   get ref(): DefinitionRef {
-    this.#ref ??= { name: this.name, version: this.version, hash: fingerprint(`${structureOf(this.#build())}\n${kindsOf(this.plan)}`) };
+    this.#ref ??= {
+      name: this.name,
+      version: this.version,
+      hash: fingerprint(`${structureOf(this.#build())}\n${kindsOf(this.plan)}`),
+    };
     return this.#ref;
   }
 
@@ -161,7 +186,10 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
 
 /** A definition whose types no longer matter. */
 // The chain's type parameters stand in both directions; a registry holds definitions of all of them.
-export type AnySagaDefinition = Pick<SagaDefinition<never, never, never>, 'name' | 'version' | 'nodes' | 'plan' | 'ref'> & {
+export type AnySagaDefinition = Pick<
+  SagaDefinition<never, never, never>,
+  'name' | 'version' | 'nodes' | 'plan' | 'ref'
+> & {
   readonly machine: unknown;
   readonly options: Omit<SagaOptions<never>, 'input'> & { readonly input?: Schema };
 };
@@ -174,7 +202,10 @@ export type AnySagaDefinition = Pick<SagaDefinition<never, never, never>, 'name'
  *   .step('reserve', { action: 'inventory.reserve', compensation: 'inventory.release' })
  *   .step('charge', { action: 'payment.charge', compensation: 'payment.refund' });
  */
-export function defineSaga<Input = unknown>(name: string, options: SagaOptions<Input> = {}): SagaDefinition<Input, object, never> {
+export function defineSaga<Input = unknown>(
+  name: string,
+  options: SagaOptions<Input> = {},
+): SagaDefinition<Input, object, never> {
   return new SagaDefinition<Input, object, never>(name, options);
 }
 
@@ -205,7 +236,10 @@ function toStep(at: string, name: string, options: AnyStepOptions, defaults: Ste
     description: options.description ?? '',
     action,
     reply: options.reply,
-    compensation: compensation === undefined || none !== undefined ? undefined : toCompensation(at, name, options, action, defaults),
+    compensation:
+      compensation === undefined || none !== undefined
+        ? undefined
+        : toCompensation(at, name, options, action, defaults),
     noCompensation: none,
     when: options.when,
     undoAlways: options.undo === 'always',
@@ -215,8 +249,16 @@ function toStep(at: string, name: string, options: AnyStepOptions, defaults: Ste
   };
 }
 
-function toCompensation(at: string, name: string, options: AnyStepOptions, action: Operation, defaults: StepDefaults): Operation {
-  const given = options.compensation as OperationName | CompensationOptions<unknown, Readonly<Record<string, unknown>>, unknown>;
+function toCompensation(
+  at: string,
+  name: string,
+  options: AnyStepOptions,
+  action: Operation,
+  defaults: StepDefaults,
+): Operation {
+  const given = options.compensation as
+    | OperationName
+    | CompensationOptions<unknown, Readonly<Record<string, unknown>>, unknown>;
   const own = typeof given === 'string' ? { operation: given } : given;
   const { input } = own;
   return {

@@ -10,7 +10,9 @@ export function toMilliseconds(duration: Duration): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(String(duration)) ?? [];
   const ms = Number(amount) * (units[unit ?? 'ms'] ?? Number.NaN);
   if (!(ms > 0 && Number.isFinite(ms))) {
-    throw new DefinitionError(`'${String(duration)}' is not a duration: write ms as a number, or '500ms', '30s', '5m', '2h', '1d'`);
+    throw new DefinitionError(
+      `'${String(duration)}' is not a duration: write ms as a number, or '500ms', '30s', '5m', '2h', '1d'`,
+    );
   }
   return ms;
 }

@@ -13,7 +13,15 @@ export type SagaErrorCode =
   | 'storage_refused';
 
 /** What kind of failure it was. */
-export type FailureCategory = 'validation' | 'timeout' | 'network' | 'service' | 'data' | 'system' | 'business' | 'compensation';
+export type FailureCategory =
+  | 'validation'
+  | 'timeout'
+  | 'network'
+  | 'service'
+  | 'data'
+  | 'system'
+  | 'business'
+  | 'compensation';
 
 /** An error as it is journaled and sent over the wire: plain JSON, without a stack. */
 export interface Failure {
@@ -113,7 +121,10 @@ export abstract class ParticipantError extends SagaError {
   /** The participant's own code, such as `out_of_stock`. */
   readonly reason: string;
 
-  constructor(message: string, options: ErrorOptions & { readonly reason?: string; readonly details?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly reason?: string; readonly details?: unknown } = {},
+  ) {
     super(message, options);
     this.reason = options.reason ?? 'error';
     this.details = options.details;
@@ -153,7 +164,8 @@ export class StorageRefusedError extends SagaError {
 /** An error of any origin as plain JSON; causes are kept up to a depth of four. */
 export function toFailure(error: unknown, depth = 4): Failure {
   if (!(error instanceof Error)) return { code: 'error', message: String(error) };
-  const code = error instanceof ParticipantError ? error.reason : error instanceof SagaError ? error.code : 'error';
+  const code =
+    error instanceof ParticipantError ? error.reason : error instanceof SagaError ? error.code : 'error';
   return {
     code,
     message: error.message,

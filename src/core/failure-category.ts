@@ -28,7 +28,8 @@ const byOutcome: Readonly<Record<string, FailureCategory>> = {
 
 /** The failure with its kind: what people filter and alert by. A compensation's failures are a kind of their own. */
 export function classified(failure: Failure, at: { readonly op: Op; readonly outcome: string }): Failure {
-  const category = at.op === 'undo' ? 'compensation' : (byCode[failure.code] ?? byOutcome[at.outcome] ?? 'system');
+  const category =
+    at.op === 'undo' ? 'compensation' : (byCode[failure.code] ?? byOutcome[at.outcome] ?? 'system');
   return { code: failure.code, category, message: failure.message, ...rest(failure) };
 }
 

@@ -1,4 +1,11 @@
-import { againArrow, type Arrow, attemptStates, type Ends, type NamedPart, type StateConfig } from './attempts.ts';
+import {
+  againArrow,
+  type Arrow,
+  attemptStates,
+  type Ends,
+  type NamedPart,
+  type StateConfig,
+} from './attempts.ts';
 import type { Step } from './steps.ts';
 
 /** Where a step's forward states lead to, as targets of the chart. */
@@ -36,7 +43,12 @@ export function forwardState(step: Step, to: ForwardTargets): StateConfig {
 /** The engine gives up here. Of a group's members the first that is not settled parks: a settled one has nothing to retry. */
 function parkArrow(step: Step, to: ForwardTargets): Arrow {
   const guard = to.isMember ? { guard: { type: 'isUnsettled', params: { step: step.name } } } : {};
-  return { target: to.parked, ...guard, actions: [parking(step, 'engine')] };
+  // Nobody waits for an attempt under way any longer: whatever a person decides, it may have had its effect.
+  return {
+    target: to.parked,
+    ...guard,
+    actions: [{ type: 'abandonAttempt', params: { step: step.name } }, parking(step, 'engine')],
+  };
 }
 
 /** Why a step parks, as an action. */
@@ -46,7 +58,8 @@ export function parking(step: Step, why: 'refused' | 'exhausted' | 'engine', com
 
 function describe(step: Step): string {
   const { action, compensation } = step;
-  const undo = compensation === undefined ? '' : `, undone by ${compensation.participant}.${compensation.operation}`;
+  const undo =
+    compensation === undefined ? '' : `, undone by ${compensation.participant}.${compensation.operation}`;
   return step.description || `${step.kind}: asks ${action.participant}.${action.operation}${undo}`;
 }
 
@@ -64,12 +77,12 @@ function decisions(step: Step, next: Arrow, isMember: boolean): readonly Arrow[]
 
 function forwardEnds(step: Step, to: ForwardTargets, next: Arrow): Ends {
   const exhausted = goBackward(step, to, 'exhausted', step.onExhausted === 'ask');
-  const inDoubt = step.kind === 'pivot' && step.onExhausted !== 'ask' ? [sealArrow] : [exhausted];
+  const seals = step.onExhausted === 'ask' ? [] : ifInDoubt(step);
   return {
     succeeded: [succeeded(step, next)],
     refused: refusals(step, to, exhausted),
-    exhausted: inDoubt,
-    unreached: [...ifInDoubt(step, inDoubt), exhausted],
+    exhausted: seals.length > 0 ? [sealArrow] : [exhausted],
+    unreached: [...seals, exhausted],
     sealed: [goBackward(step, to, 'refused', false)],
   };
 }
@@ -78,18 +91,22 @@ function forwardEnds(step: Step, to: ForwardTargets, next: Arrow): Ends {
 const sealArrow: Arrow = { target: 'sealing' };
 
 /** Only for a pivot does it matter whether an earlier attempt may have had an effect: others are undone then, or not. */
-function ifInDoubt(step: Step, arrows: readonly Arrow[]): readonly Arrow[] {
-  if (step.kind !== 'pivot' || step.onExhausted === 'ask') return [];
-  return arrows.map((arrow) => ({ ...arrow, guard: { type: 'isInDoubt', params: { step: step.name } } }));
+function ifInDoubt(step: Step): readonly Arrow[] {
+  return step.kind === 'pivot'
+    ? [{ ...sealArrow, guard: { type: 'isInDoubt', params: { step: step.name } } }]
+    : [];
 }
 
 function refusals(step: Step, to: ForwardTargets, exhausted: Arrow): readonly Arrow[] {
   const refused = goBackward(step, to, 'refused', step.onFailure === 'ask');
   const anyway = step.undoAlways ? [{ type: 'undoAnyway', params: { step: step.name } }] : [];
   // Tried again as if it were temporary; under a new key where that is safe, for the old one is refused for ever.
-  const again = withActions(againArrow({ step: step.name, op: 'do' }), [...anyway, { type: 'renew', params: { step: step.name } }]);
+  const again = withActions(againArrow({ step: step.name, op: 'do' }), [
+    ...anyway,
+    { type: 'renew', params: { step: step.name } },
+  ]);
   const last = withActions(step.onFailure === 'retry' ? exhausted : refused, anyway);
-  return [...ifInDoubt(step, [sealArrow]), ...(step.onFailure === 'retry' ? [again] : []), last];
+  return [...ifInDoubt(step), ...(step.onFailure === 'retry' ? [again] : []), last];
 }
 
 /** The deadline does not wait for a pivot's retries: what may have happened is sealed, and the answer decides the direction. */
@@ -114,24 +131,38 @@ function sealingState(step: Step, to: ForwardTargets, next: Arrow): StateConfig 
     on: { deadline: { actions: [{ type: 'markLate', params: {} }] } },
     states: attemptStates(
       { step: step.name, op: 'seal' },
-      { succeeded: [sealed], refused: [backward], sealed: [backward], exhausted: [exhausted], unreached: [exhausted] },
+      {
+        succeeded: [sealed],
+        refused: [backward],
+        sealed: [backward],
+        exhausted: [exhausted],
+        unreached: [exhausted],
+      },
     ),
   };
 }
 
 function succeeded(step: Step, next: Arrow): Arrow {
-  return step.hooks.onSuccess === undefined ? next : withActions(next, [{ type: 'hook', params: { hook: 'onSuccess', step: step.name } }]);
+  return step.hooks.onSuccess === undefined
+    ? next
+    : withActions(next, [{ type: 'hook', params: { hook: 'onSuccess', step: step.name } }]);
 }
 
 /** Backward where that is allowed and wanted; else the step waits for a person. */
 function goBackward(step: Step, to: ForwardTargets, why: 'refused' | 'exhausted', ask: boolean): Arrow {
   const gaveUp = [{ type: 'failStep', params: { step: step.name } }, ...failureHook(step)];
-  if (ask || to.backward === undefined) return { target: to.parked, actions: [...gaveUp, parking(step, why)] };
-  return { target: to.backward, actions: [...gaveUp, { type: 'blame', params: { step: step.name, type: 'stepFailed' } }] };
+  if (ask || to.backward === undefined)
+    return { target: to.parked, actions: [...gaveUp, parking(step, why)] };
+  return {
+    target: to.backward,
+    actions: [...gaveUp, { type: 'blame', params: { step: step.name, type: 'stepFailed' } }],
+  };
 }
 
 function failureHook(step: Step): readonly NamedPart[] {
-  return step.hooks.onFailure === undefined ? [] : [{ type: 'hook', params: { hook: 'onFailure', step: step.name } }];
+  return step.hooks.onFailure === undefined
+    ? []
+    : [{ type: 'hook', params: { hook: 'onFailure', step: step.name } }];
 }
 
 function withActions(arrow: Arrow, actions: readonly NamedPart[]): Arrow {

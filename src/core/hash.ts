@@ -11,5 +11,11 @@ export function hash32(text: string): number {
 
 /** A 96-bit fingerprint of a text as 24 hex digits; for telling texts apart, not for security. */
 export function fingerprint(text: string): string {
-  return ['a', 'b', 'c'].map((salt) => hash32(salt + text).toString(16).padStart(8, '0')).join('');
+  return ['a', 'b', 'c']
+    .map((salt) =>
+      hash32(salt + text)
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    .join('');
 }

@@ -7,6 +7,8 @@ import { type SagaSnapshot, toStored } from './snapshot.ts';
  * not run. Started; stop it when done.
  */
 export function toActor(machine: SagaMachine, snapshot: SagaSnapshot): Actor<SagaMachine> {
-  const actor = createActor(machine, { snapshot: JSON.parse(JSON.stringify(toStored(snapshot))) as unknown } as never);
+  const actor = createActor(machine, {
+    snapshot: JSON.parse(JSON.stringify(toStored(snapshot))) as unknown,
+  } as never);
   return actor.start();
 }

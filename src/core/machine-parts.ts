@@ -37,7 +37,9 @@ type Reducer<P> = (context: SagaContext, event: EventData, params: P) => SagaCon
 
 /** An action that only changes the context, from a pure function. */
 function reduce<P>(reducer: Reducer<P>) {
-  return assign(({ context, event }: { readonly context: SagaContext; readonly event: unknown }, params: P) => reducer(context, event as EventData, params));
+  return assign(({ context, event }: { readonly context: SagaContext; readonly event: unknown }, params: P) =>
+    reducer(context, event as EventData, params),
+  );
 }
 
 /** All actions by name. `command` and `hook` are effects as data: the runtime reads them, nothing runs here. */
@@ -51,7 +53,9 @@ export function sagaActions() {
     undoAnyway: reduce<Params>((context, _event, { step }) => withStep(context, step, { undoAnyway: true })),
     failStep: reduce<Params>((context, _event, { step }) => withStep(context, step, { status: 'failed' })),
     skipStep: reduce<{ step: string; byPerson?: boolean }>(skipped),
-    resolveStep: reduce<Params>((context, event, { step, op }) => resolved({ ...context, overridden: true }, event, step, op)),
+    resolveStep: reduce<Params>((context, event, { step, op }) =>
+      resolved({ ...context, overridden: true }, event, step, op),
+    ),
     forgive: reduce<Params>((context, _event, { step, op }) => retried(context, step, op)),
     blame: reduce<{ step?: string; type: CauseType }>(blamed),
     absolve: reduce(absolved),
@@ -69,14 +73,18 @@ export function sagaGuards(plan: SagaPlan) {
   const noReturn = stepsOf(plan).filter(isForwardOnly);
   return {
     canRetry: ({ context, event }: Args, { step, op }: Params) =>
-      event.retryable !== false && attemptsUsed(context, step, op) < operationOf(steps.get(step) as Step, op).retry.maximumAttempts,
+      event.retryable !== false &&
+      attemptsUsed(context, step, op) < operationOf(steps.get(step) as Step, op).retry.maximumAttempts,
     canTurnBack: ({ context }: Args) => noReturn.every((step) => context.steps[step.name] === undefined),
-    shouldRun: ({ context }: Args, { step }: Params) => steps.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ?? true,
+    shouldRun: ({ context }: Args, { step }: Params) =>
+      steps.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ?? true,
     isSettled: ({ context }: Args, { step }: Params) => isSettled(context, step),
     isUnsettled: ({ context }: Args, { step }: Params) => !isSettled(context, step),
     isInFlight: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true,
-    isInDoubt: ({ context, event }: Args, { step }: Params) => context.steps[step]?.inDoubt === true || event.resent === true,
-    mayHaveHappened: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true || context.steps[step]?.inDoubt === true,
+    isInDoubt: ({ context, event }: Args, { step }: Params) =>
+      context.steps[step]?.inDoubt === true || event.resent === true,
+    mayHaveHappened: ({ context }: Args, { step }: Params) =>
+      context.steps[step]?.inFlight === true || context.steps[step]?.inDoubt === true,
     owesUndo: ({ context }: Args, { step }: Params) => owesUndo(context, step),
     isUndoneNext: ({ context }: Args, { step, of }: Params) => step === undoneNext(context, of),
     isResolvedAs: ({ event }: Args, params: { as: string }) => event.as === params.as,
@@ -86,9 +94,14 @@ export function sagaGuards(plan: SagaPlan) {
 /** All delays by name, in ms: `<command>.timeout`, `<command>.backoff`, `<command>.poll`. */
 export function sagaDelays(plan: SagaPlan): Record<string, (args: { context: SagaContext }) => number> {
   return Object.fromEntries(
-    stepsOf(plan).flatMap((step) => (['do', 'undo', 'seal'] as const).flatMap((op) => Object.entries(delaysOf(step, op)))),
+    stepsOf(plan).flatMap((step) =>
+      (['do', 'undo', 'seal'] as const).flatMap((op) => Object.entries(delaysOf(step, op))),
+    ),
   );
 }
+
+/** However short a participant asks to wait: each question is a transition; ms. */
+const shortestPoll = 100;
 
 /** The operation behind a command; a seal asks the action's participant. */
 export function operationOf(step: Step, op: Op): Operation {
@@ -100,27 +113,41 @@ function delaysOf(step: Step, op: Op): Record<string, (args: { context: SagaCont
   const { timeout, retry } = operationOf(step, op);
   return {
     [`${name}.timeout`]: () => timeout,
-    [`${name}.backoff`]: ({ context }) => retryDelay(retry, Math.max(1, attemptsUsed(context, step.name, op)), `${context.id}:${name}`),
-    [`${name}.poll`]: ({ context }) => context.steps[step.name]?.pollAfter ?? retry.initialInterval,
+    [`${name}.backoff`]: ({ context }) =>
+      retryDelay(retry, Math.max(1, attemptsUsed(context, step.name, op)), `${context.id}:${name}`),
+    [`${name}.poll`]: ({ context }) =>
+      Math.max(shortestPoll, context.steps[step.name]?.pollAfter ?? retry.initialInterval),
   };
 }
 
 /** Steps that never completed first, then the last completed. */
 function undoneNext(context: SagaContext, of: readonly string[]): string | undefined {
   const rank = (step: string) => context.steps[step]?.ordinal ?? Number.POSITIVE_INFINITY;
-  return of.filter((step) => owesUndo(context, step)).toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)))[0];
+  return of
+    .filter((step) => owesUndo(context, step))
+    .toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)))[0];
 }
 
-function skipped(context: SagaContext, event: EventData, { step, byPerson }: { step: string; byPerson?: boolean }): SagaContext {
-  const next = withStep(context, step, { status: 'skipped', inFlight: undefined });
+function skipped(
+  context: SagaContext,
+  event: EventData,
+  { step, byPerson }: { step: string; byPerson?: boolean },
+): SagaContext {
+  const next = withStep(abandoned(context, step), step, { status: 'skipped' });
   if (byPerson !== true) return next;
-  return { ...next, overridden: true, results: event.result === undefined ? next.results : { ...next.results, [step]: event.result } };
+  return {
+    ...next,
+    overridden: true,
+    results: event.result === undefined ? next.results : { ...next.results, [step]: event.result },
+  };
 }
 
 /** A person says how it ended: the action happened (`do`), never will (`seal`), or its effect is undone (`undo`). */
 function resolved(context: SagaContext, event: EventData, step: string, op: Op): SagaContext {
   if (op === 'undo') return compensated(context, step);
-  return op === 'do' ? completed(context, step, event.result) : withStep(context, step, { status: 'failed', inFlight: undefined, inDoubt: undefined });
+  return op === 'do'
+    ? completed(context, step, event.result)
+    : withStep(context, step, { status: 'failed', inFlight: undefined, inDoubt: undefined });
 }
 
 /** Whether a forward step is over. */
@@ -149,7 +176,11 @@ function absolved(context: SagaContext): SagaContext {
   return { ...context, cause: null, ...late };
 }
 
-function blamed(context: SagaContext, event: EventData, { step, type }: { step?: string; type: CauseType }): SagaContext {
+function blamed(
+  context: SagaContext,
+  event: EventData,
+  { step, type }: { step?: string; type: CauseType },
+): SagaContext {
   if (context.cause !== null) return context;
   const error = step === undefined ? undefined : context.steps[step]?.error;
   return {
@@ -164,7 +195,11 @@ function blamed(context: SagaContext, event: EventData, { step, type }: { step?:
   };
 }
 
-function parked(context: SagaContext, event: EventData, { command, step, why }: { command: string; step: string; why: Parked['why'] }): SagaContext {
+function parked(
+  context: SagaContext,
+  event: EventData,
+  { command, step, why }: { command: string; step: string; why: Parked['why'] },
+): SagaContext {
   const error = event.error ?? context.steps[step]?.error;
   return { ...context, parked: { command, why, ...(error === undefined ? {} : { error }) } };
 }

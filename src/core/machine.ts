@@ -27,8 +27,14 @@ type Ending = 'succeeded' | 'refused' | 'failed' | 'unreachable' | 'lost' | 'inP
 
 /** What the machine of a saga with these step names understands. */
 export type SagaMachineEvent<Names extends string = string> =
-  | { readonly type: `${Names | `undo${Capitalize<Names>}` | `seal${Capitalize<Names>}`}.${Ending}`; readonly [key: string]: unknown }
-  | { readonly type: 'cancel' | 'deadline' | 'park' | 'retry' | 'skip' | 'compensate' | 'resolve'; readonly [key: string]: unknown };
+  | {
+      readonly type: `${Names | `undo${Capitalize<Names>}` | `seal${Capitalize<Names>}`}.${Ending}`;
+      readonly [key: string]: unknown;
+    }
+  | {
+      readonly type: 'cancel' | 'deadline' | 'park' | 'retry' | 'skip' | 'compensate' | 'resolve';
+      readonly [key: string]: unknown;
+    };
 
 /** The statechart generated from a saga: a plain XState v5 machine whose effects are data. */
 export type SagaMachine<Names extends string = string, Input = unknown> = StateMachine<
@@ -83,14 +89,36 @@ export function toConfig(plan: SagaPlan): StateConfig {
     version: String(plan.version),
     description: plan.description,
     // XState calls the factory without input on each pure transition; hence the question marks.
-    context: ({ input }: { input?: SagaMachineInput }) => ({ id: input?.id, input: input?.input, results: {}, steps: {}, cause: null, parked: null }),
+    context: ({ input }: { input?: SagaMachineInput }) => ({
+      id: input?.id,
+      input: input?.input,
+      results: {},
+      steps: {},
+      cause: null,
+      parked: null,
+    }),
     initial: 'running',
     states: {
-      running: { description: 'Asks for the steps in order', initial: plan.nodes[0]?.name, on: chart.leavingForward(), states: chart.forward() },
+      running: {
+        description: 'Asks for the steps in order',
+        initial: plan.nodes[0]?.name,
+        on: chart.leavingForward(),
+        states: chart.forward(),
+      },
       compensating: chart.backward(),
       completed: { type: 'final', description: 'Every step is done', entry: chart.hook('onCompleted') },
-      compensated: { type: 'final', description: 'Everything that was done is undone', entry: chart.hook('onCompensated') },
-      failed: { description: 'Waits for a person', entry: chart.hook('onFailed'), exit: [{ type: 'unpark', params: {} }], initial: chart.firstParked(), states: chart.parked() },
+      compensated: {
+        type: 'final',
+        description: 'Everything that was done is undone',
+        entry: chart.hook('onCompensated'),
+      },
+      failed: {
+        description: 'Waits for a person',
+        entry: chart.hook('onFailed'),
+        exit: [{ type: 'unpark', params: {} }],
+        initial: chart.firstParked(),
+        states: chart.parked(),
+      },
       abandoned: { type: 'final', description: 'Closed by a person with effects left in place' },
     },
   };
@@ -112,7 +140,9 @@ class Chart {
   }
 
   forward(): StateConfig {
-    return Object.fromEntries(this.#plan.nodes.map((node, index) => [node.name, this.#forwardNode(node, index)]));
+    return Object.fromEntries(
+      this.#plan.nodes.map((node, index) => [node.name, this.#forwardNode(node, index)]),
+    );
   }
 
   /** Cancel and deadline turn back wherever the saga is, up to the point of no return. */
@@ -133,12 +163,18 @@ class Chart {
     const description = 'Undoes what was done, last first';
     const last = this.#undone.at(-1);
     if (last === undefined) return { description, always: { target: this.#at('compensated') } };
-    const states = this.#undone.map(({ node, index }) => [node.name, this.#backwardNode(node, index)] as const);
+    const states = this.#undone.map(
+      ({ node, index }) => [node.name, this.#backwardNode(node, index)] as const,
+    );
     return { description, initial: last.node.name, states: Object.fromEntries(states.toReversed()) };
   }
 
   parked(): StateConfig {
-    return Object.fromEntries(this.#plan.nodes.flatMap((node, index) => membersOf(node).flatMap((step) => this.#parkedStep(step, node, index))));
+    return Object.fromEntries(
+      this.#plan.nodes.flatMap((node, index) =>
+        membersOf(node).flatMap((step) => this.#parkedStep(step, node, index)),
+      ),
+    );
   }
 
   firstParked(): string {
@@ -154,13 +190,20 @@ class Chart {
     return {
       type: 'parallel',
       description: `${node.members.length} steps at the same time`,
-      states: Object.fromEntries(node.members.map((step) => [step.name, forwardState(step, this.#forwardTargets(step, index, true))])),
+      states: Object.fromEntries(
+        node.members.map((step) => [step.name, forwardState(step, this.#forwardTargets(step, index, true))]),
+      ),
       onDone: { target: this.#after(index) },
     };
   }
 
   #forwardTargets(step: Step, index: number, isMember: boolean) {
-    return { next: this.#after(index), backward: this.#backwardFrom(index), parked: this.#at('failed', parkedName(step, 'do')), isMember };
+    return {
+      next: this.#after(index),
+      backward: this.#backwardFrom(index),
+      parked: this.#at('failed', parkedName(step, 'do')),
+      isMember,
+    };
   }
 
   #backwardNode(node: SagaNode, index: number): StateConfig {
@@ -179,7 +222,11 @@ class Chart {
     const action = parkedActionState(step, { self, next, backward: this.#backwardFrom(index), abandoned });
     if (step.compensation === undefined) return [[parkedName(step, 'do'), action]];
     const undoing = this.#at('compensating', node.name);
-    const undo = parkedUndoState(step, { self: undoing, next: node.type === 'group' ? undoing : this.#undoBefore(index), abandoned });
+    const undo = parkedUndoState(step, {
+      self: undoing,
+      next: node.type === 'group' ? undoing : this.#undoBefore(index),
+      abandoned,
+    });
     return [
       [parkedName(step, 'do'), action],
       [parkedName(step, 'undo'), undo],

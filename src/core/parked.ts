@@ -19,22 +19,55 @@ export interface ParkedUndoTargets {
   readonly abandoned: string;
 }
 
+/** The saga goes forward again: what it was going to turn back for is no cause any more. */
+const absolve: NamedPart = { type: 'absolve', params: {} };
+
 /** The state in which a step's action waits for a person. */
 export function parkedActionState(step: Step, to: ParkedActionTargets): StateConfig {
   const params = { step: step.name };
   const { backward } = to;
-  const toBackward = (actions: readonly NamedPart[]): readonly Arrow[] => (backward === undefined ? [] : [{ target: backward, actions: [...actions, { type: 'blame', params: { ...params, type: 'operator' } }] }]);
-  const sealFirst: readonly Arrow[] = step.kind === 'pivot' ? [{ target: `${to.self}.sealing`, guard: { type: 'isInDoubt', params }, actions: [{ type: 'forgive', params: { ...params, op: 'seal' } }, { type: 'blame', params: { ...params, type: 'operator' } }] }] : [];
+  const toBackward = (actions: readonly NamedPart[]): readonly Arrow[] =>
+    backward === undefined
+      ? []
+      : [
+          {
+            target: backward,
+            actions: [...actions, { type: 'blame', params: { ...params, type: 'operator' } }],
+          },
+        ];
+  const sealFirst: readonly Arrow[] =
+    step.kind === 'pivot'
+      ? [
+          {
+            target: `${to.self}.sealing`,
+            guard: { type: 'isInDoubt', params },
+            actions: [
+              { type: 'forgive', params: { ...params, op: 'seal' } },
+              { type: 'blame', params: { ...params, type: 'operator' } },
+            ],
+          },
+        ]
+      : [];
   return {
     tags: ['parked'],
     description: `Waits for a person: ${step.name} cannot go on`,
     on: {
-      retry: { target: to.self, actions: [{ type: 'forgive', params: { ...params, op: 'do' } }] },
-      skip: { target: to.next, actions: [{ type: 'skipStep', params: { ...params, byPerson: true } }] },
+      retry: { target: to.self, actions: [{ type: 'forgive', params: { ...params, op: 'do' } }, absolve] },
+      skip: {
+        target: to.next,
+        actions: [{ type: 'skipStep', params: { ...params, byPerson: true } }, absolve],
+      },
       ...(backward === undefined ? {} : { compensate: [...sealFirst, ...toBackward([])] }),
       resolve: [
-        { target: to.next, guard: saidTo('succeeded'), actions: [{ type: 'resolveStep', params: { ...params, op: 'do' } }] },
-        ...toBackward([{ type: 'resolveStep', params: { ...params, op: 'seal' } }]).map((arrow) => ({ ...arrow, guard: saidTo('refused') })),
+        {
+          target: to.next,
+          guard: saidTo('succeeded'),
+          actions: [{ type: 'resolveStep', params: { ...params, op: 'do' } }, absolve],
+        },
+        ...toBackward([{ type: 'resolveStep', params: { ...params, op: 'seal' } }]).map((arrow) => ({
+          ...arrow,
+          guard: saidTo('refused'),
+        })),
         { target: to.abandoned, guard: saidTo('abandoned'), actions: [{ type: 'override', params: {} }] },
       ],
     },

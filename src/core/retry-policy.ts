@@ -34,7 +34,9 @@ export function toRetryPolicy(options: RetryOptions | undefined, maximumAttempts
     throw new DefinitionError(`backoffCoefficient is ${policy.backoffCoefficient}: it must be at least 1`);
   }
   if (!(Number.isInteger(policy.maximumAttempts) && policy.maximumAttempts >= 1)) {
-    throw new DefinitionError(`maximumAttempts is ${policy.maximumAttempts}: it must be a whole number, at least 1`);
+    throw new DefinitionError(
+      `maximumAttempts is ${policy.maximumAttempts}: it must be a whole number, at least 1`,
+    );
   }
   return policy;
 }
@@ -44,7 +46,10 @@ export function toRetryPolicy(options: RetryOptions | undefined, maximumAttempts
  * at once; it is a function of `seed` and the attempt, so that a decision can be replayed exactly.
  */
 export function retryDelay(policy: RetryPolicy, attempt: number, seed: string): number {
-  const full = Math.min(policy.initialInterval * policy.backoffCoefficient ** (attempt - 1), policy.maximumInterval);
+  const full = Math.min(
+    policy.initialInterval * policy.backoffCoefficient ** (attempt - 1),
+    policy.maximumInterval,
+  );
   const jitter = hash32(`${seed}#${attempt}`) / 2 ** 32;
   return Math.round(full * (1 - jitter / 2));
 }

@@ -5,7 +5,11 @@ import { ValidationError } from './errors.ts';
 export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output>;
 
 /** The value as the schema understands it. Throws `ValidationError` naming `what` and every issue. */
-export async function validate<Output>(schema: Schema<Output>, value: unknown, what: string): Promise<Output> {
+export async function validate<Output>(
+  schema: Schema<Output>,
+  value: unknown,
+  what: string,
+): Promise<Output> {
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message }));
@@ -21,7 +25,9 @@ export function toJson(value: unknown, what: string): unknown {
   try {
     return value === undefined ? undefined : (JSON.parse(JSON.stringify(value) ?? 'null') as unknown);
   } catch (error) {
-    throw new ValidationError(`${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ValidationError(
+      `${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -28,7 +28,16 @@ export interface StoredSnapshot {
 /** The snapshot as plain data, fit for `JSON.stringify` and for XState's `createActor(machine, { snapshot })`. */
 export function toStored({ state, timers }: SagaSnapshot): StoredSnapshot {
   const status = state.status === 'done' ? 'done' : 'active';
-  return { status, value: state.value, context: state.context, historyValue: {}, children: {}, timers, output: undefined, error: undefined };
+  return {
+    status,
+    value: state.value,
+    context: state.context,
+    historyValue: {},
+    children: {},
+    timers,
+    output: undefined,
+    error: undefined,
+  };
 }
 
 /** The snapshot from its stored text. Throws when the machine does not know its state. */
@@ -66,5 +75,7 @@ export function stepOf({ state }: SagaSnapshot): string | null {
 
 function pathsOf(value: StateValue): readonly string[] {
   if (typeof value === 'string') return [value];
-  return Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [key] : pathsOf(inner).map((path) => `${key}.${path}`)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    inner === undefined ? [key] : pathsOf(inner).map((path) => `${key}.${path}`),
+  );
 }

@@ -41,7 +41,17 @@ function createScope(machine: SagaMachine): AnyActorScope {
   const self = createActor(machine);
   const ignore = () => {};
   const { system } = self;
-  const scope = { self, system, id: '', sessionId: '', logger: ignore, defer: ignore, emit: ignore, stopChild: ignore, actionExecutor: ignore };
+  const scope = {
+    self,
+    system,
+    id: '',
+    sessionId: '',
+    logger: ignore,
+    defer: ignore,
+    emit: ignore,
+    stopChild: ignore,
+    actionExecutor: ignore,
+  };
   scopes.set(machine, scope);
   return scope;
 }

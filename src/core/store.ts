@@ -52,6 +52,8 @@ export interface SagaRecord extends SagaKey, SagaState, SagaOrigin {
   readonly version: number;
   /** Grows by one each time a node takes the saga over; a write with an older one is refused. */
   readonly epoch: number;
+  /** How often it was claimed since its last transition: many times means that it kills who drives it. */
+  readonly claims: number;
   readonly updatedAt: number;
 }
 
@@ -68,6 +70,14 @@ export interface JournalRow {
   /** ms since the epoch. */
   readonly at: number;
   readonly txId: string;
+}
+
+/** A line of some saga's journal, for those who read all journals as one. */
+export interface JournalEntry extends SagaKey, JournalRow {
+  readonly definition: DefinitionRef;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Its place among the lines of all sagas; counts from 1, with gaps. */
+  readonly position: number;
 }
 
 /** One saga's transition, to be made durable. `expected: null` starts a saga (version 1, epoch 1). */
@@ -125,14 +135,24 @@ export interface SagaStore {
   get(key: SagaKey): Promise<SagaRecord | undefined>;
   findByIdempotencyKey(tenant: string, idempotencyKey: string): Promise<SagaRecord | undefined>;
   /** Newest first. */
-  list(filter: SagaFilter, page: { readonly after?: SagaCursor; readonly limit: number }): Promise<readonly SagaRecord[]>;
+  list(
+    filter: SagaFilter,
+    page: { readonly after?: SagaCursor; readonly limit: number },
+  ): Promise<readonly SagaRecord[]>;
   /** Oldest first, after `after`. */
-  history(key: SagaKey, page: { readonly after?: number; readonly limit: number }): Promise<readonly JournalRow[]>;
+  history(
+    key: SagaKey,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly JournalRow[]>;
   /**
    * Takes over up to `limit` sagas of the given definitions that are due without an owner, or whose owner's lease
    * lapsed: owner set, epoch raised. Skips rows that others are claiming.
    */
-  claim(options: { readonly node: string; readonly limit: number; readonly definitions: readonly DefinitionRef[] }): Promise<readonly SagaRecord[]>;
+  claim(options: {
+    readonly node: string;
+    readonly limit: number;
+    readonly definitions: readonly DefinitionRef[];
+  }): Promise<readonly SagaRecord[]>;
   /** Takes over one saga, whoever has it, unless it is closed and has no hooks left to run; then its row as it is. */
   claimOne(key: SagaKey, node: string): Promise<SagaRecord | undefined>;
   /** Lets go of sagas that still have this version and epoch; others are left as they are. */
@@ -143,5 +163,36 @@ export interface SagaStore {
   endLease(node: string): Promise<void>;
   /** How many sagas there are, by status. */
   counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>>;
+  /**
+   * Lines of all journals after position `after`, in the order of their positions, which is that of the commits for each
+   * saga. It is final: no line that is committed later comes to lie before one that was given. Throws
+   * `StorageUnavailableError` as long as a line that lies next is written by a transaction that does not end.
+   */
+  readJournal(page: { readonly after: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
+  /**
+   * Gives the relay of that name to `node`, unless another node with a living lease has it, and makes it, at position 0,
+   * where there is none. Gives the position up to which it has published; `undefined`: somebody else drives it.
+   */
+  claimRelay(name: string, node: string): Promise<number | undefined>;
+  /** A relay has published up to `to`. `false`: `node` no longer drives it, or it is no longer at `from`. */
+  advanceRelay(
+    name: string,
+    step: { readonly node: string; readonly from: number; readonly to: number },
+  ): Promise<boolean>;
+  /** Lets another node have the relay, where `node` has it. */
+  releaseRelay(name: string, node: string): Promise<void>;
+  /** Puts a relay back to position `to`, if it is past it: what comes after is published again. `false`: there is no such relay. */
+  rewindRelay(name: string, to: number): Promise<boolean>;
+  /**
+   * Deletes up to `limit` sagas that were closed before `before` (ms since the epoch), with their journals; gives how many.
+   * Leaves those with hooks to run, and those that `relay`, where there is one of that name, has not published to the end.
+   */
+  deleteClosed(options: {
+    readonly before: number;
+    readonly limit: number;
+    readonly relay: string;
+  }): Promise<number>;
+  /** Deletes one closed saga, with its journal, on the conditions of `deleteClosed`. `false`: there is none, or they do not hold. */
+  deleteSaga(key: SagaKey, relay: string): Promise<boolean>;
   close(): Promise<void>;
 }

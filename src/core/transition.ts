@@ -56,7 +56,10 @@ export interface Move {
 }
 
 /** Starts a saga at `now` (ms since the epoch). Pure. */
-export function begin({ plan, machine }: SagaLogic, start: { readonly id: string; readonly input: unknown; readonly now: number }): Move {
+export function begin(
+  { plan, machine }: SagaLogic,
+  start: { readonly id: string; readonly input: unknown; readonly now: number },
+): Move {
   const [state, actions] = initialStep(machine, { id: start.id, input: start.input });
   const deadline = plan.timeout === undefined ? {} : { deadline: start.now + plan.timeout };
   return toMove(state, actions, { timers: deadline, now: start.now, deadline: undefined });
@@ -93,7 +96,9 @@ const operatorActions: readonly OperatorAction[] = ['cancel', 'retry', 'skip', '
 /** Which operator actions the chart has an arrow for now. */
 export function legalActions({ state }: SagaSnapshot): readonly OperatorAction[] {
   const as = ['succeeded', 'refused', 'abandoned'];
-  return operatorActions.filter((type) => (type === 'resolve' ? as.some((one) => state.can({ type, as: one })) : state.can({ type })));
+  return operatorActions.filter((type) =>
+    type === 'resolve' ? as.some((one) => state.can({ type, as: one })) : state.can({ type }),
+  );
 }
 
 interface Timing {

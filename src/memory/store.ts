@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import { StorageRefusedError, StorageUnavailableError } from '../core/errors.ts';
-import { isStorable } from '../core/storable.ts';
+import { StorageUnavailableError } from '../core/errors.ts';
+import { isClosed } from '../core/snapshot.ts';
 import type {
   DefinitionRef,
+  JournalEntry,
   JournalRow,
   SagaCursor,
   SagaFilter,
@@ -13,6 +14,10 @@ import type {
   SagaStore,
   SagaWrite,
 } from '../core/store.ts';
+import { Journal } from './journal.ts';
+import { RelayTable } from './relay-table.ts';
+import { compare, dueOf, isSame, matches } from './saga-order.ts';
+import { moved, refuse, started, toInstant } from './saga-write.ts';
 
 /** A saga and its journal. Records are replaced, never changed: whoever read one may keep it. */
 interface Entry {
@@ -31,6 +36,8 @@ export class MemoryStore implements SagaStore {
   readonly #idempotencyKeys = new Map<string, string>();
   /** Until when each node's lease lasts. */
   readonly #leases = new Map<string, number>();
+  readonly #journal = new Journal();
+  readonly #relays = new RelayTable((node) => this.#lives(node));
   #isClosed = false;
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -132,6 +139,56 @@ export class MemoryStore implements SagaStore {
     return totals;
   }
 
+  async readJournal({
+    after,
+    limit,
+  }: Parameters<SagaStore['readJournal']>[0]): Promise<readonly JournalEntry[]> {
+    this.#check();
+    return this.#journal.after(after, limit).flatMap(({ key, row, position }) => {
+      const record = this.#entry(key)?.record;
+      if (record === undefined) return [];
+      const { definition, attributes } = record;
+      return [{ ...key, ...row, definition, attributes, position }];
+    });
+  }
+
+  async claimRelay(name: string, node: string): Promise<number | undefined> {
+    this.#check();
+    return this.#relays.claim(name, node);
+  }
+
+  async advanceRelay(name: string, step: Parameters<SagaStore['advanceRelay']>[1]): Promise<boolean> {
+    this.#check();
+    return this.#relays.advance(name, step);
+  }
+
+  async releaseRelay(name: string, node: string): Promise<void> {
+    this.#check();
+    this.#relays.release(name, node);
+  }
+
+  async rewindRelay(name: string, to: number): Promise<boolean> {
+    this.#check();
+    return this.#relays.rewind(name, to);
+  }
+
+  async deleteClosed({ before, limit, relay }: Parameters<SagaStore['deleteClosed']>[0]): Promise<number> {
+    this.#check();
+    const isOld = ({ closedAt }: SagaRecord) => closedAt !== null && closedAt < before;
+    const found = this.#records().filter((record) => isOld(record) && this.#isDeletable(record, relay));
+    const deleted = found.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, Math.max(0, limit));
+    this.#delete(deleted);
+    return deleted.length;
+  }
+
+  async deleteSaga(key: SagaKey, relay: string): Promise<boolean> {
+    this.#check();
+    const record = this.#entry(key)?.record;
+    if (record === undefined || !this.#isDeletable(record, relay)) return false;
+    this.#delete([record]);
+    return true;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
   }
@@ -146,7 +203,29 @@ export class MemoryStore implements SagaStore {
     if (record === undefined) return false;
     const line = { ...write.entry, at: Math.round(write.entry.at), seq: record.version, txId };
     this.#replace(record).push(line);
+    this.#journal.append(record, line);
     return true;
+  }
+
+  /** Closed, without hooks to run, and published to the end. */
+  #isDeletable(record: SagaRecord, relay: string): boolean {
+    const last = this.#entry(record)?.journal.at(-1);
+    const isPublished =
+      last === undefined || this.#relays.hasPublished(relay, this.#journal.positionOf(last));
+    return isClosed(record.status) && record.hooks === null && isPublished;
+  }
+
+  #delete(records: readonly SagaRecord[]): void {
+    if (records.length === 0) return;
+    for (const { tenant, id, idempotencyKey } of records) {
+      this.#entries.delete(toText(tenant, id));
+      if (idempotencyKey !== null) this.#idempotencyKeys.delete(toText(tenant, idempotencyKey));
+    }
+    this.#journal.retain((key) => this.#entry(key) !== undefined);
+  }
+
+  #lives(node: string): boolean {
+    return (this.#leases.get(node) ?? -Infinity) > this.#clock.now();
   }
 
   /** The new saga's record; `undefined` when its id or its idempotency key is taken. */
@@ -156,34 +235,16 @@ export class MemoryStore implements SagaStore {
     const taken = idempotencyKey === null ? undefined : toText(key.tenant, idempotencyKey);
     if (before !== undefined || (taken !== undefined && this.#idempotencyKeys.has(taken))) return undefined;
     if (taken !== undefined) this.#idempotencyKeys.set(taken, key.id);
-    const instants = {
-      deadlineAt: toInstant(origin.deadlineAt),
-      createdAt: Math.round(origin.createdAt),
-      updatedAt: Math.round(entry.at),
-    };
-    const attributes = { ...origin.attributes };
-    const { tenant, id } = key;
-    return {
-      ...origin,
-      ...toState(state),
-      ...instants,
-      tenant,
-      id,
-      definition: { ...origin.definition },
-      attributes,
-      version: 1,
-      epoch: 1,
-    };
+    return started({ key, origin, state, entry });
   }
 
   #isClaimable({ owner, dueAt }: SagaRecord): boolean {
-    const now = this.#clock.now();
-    if (owner === null) return dueAt !== null && dueAt <= now;
-    return (this.#leases.get(owner) ?? -Infinity) <= now;
+    if (owner === null) return dueAt !== null && dueAt <= this.#clock.now();
+    return !this.#lives(owner);
   }
 
   #take(record: SagaRecord, node: string): SagaRecord {
-    const taken = { ...record, owner: node, epoch: record.epoch + 1 };
+    const taken = { ...record, owner: node, epoch: record.epoch + 1, claims: record.claims + 1 };
     this.#replace(taken);
     return taken;
   }
@@ -204,84 +265,9 @@ export class MemoryStore implements SagaStore {
   }
 }
 
-function moved(
-  { expected, state, entry }: SagaWrite,
-  before: SagaRecord | undefined,
-): SagaRecord | undefined {
-  if (before === undefined || before.version !== expected?.version || before.epoch !== expected.epoch)
-    return undefined;
-  return { ...before, ...toState(state), version: before.version + 1, updatedAt: Math.round(entry.at) };
-}
-
-/** Only the state's own columns: the caller's object may hold more. */
-function toState({
-  status,
-  snapshot,
-  step,
-  cause,
-  owner,
-  dueAt,
-  hooks,
-  closedAt,
-}: SagaWrite['state']): SagaWrite['state'] {
-  return {
-    status,
-    snapshot,
-    step,
-    cause,
-    owner,
-    dueAt: toInstant(dueAt),
-    hooks,
-    closedAt: toInstant(closedAt),
-  };
-}
-
-/** Refuses what the databases refuse: NUL and lone surrogates in any text, and a start without its origin. */
-function refuse(txId: string, { key, expected, origin, state, entry }: SagaWrite): void {
-  if (expected === null && origin === null)
-    throw new StorageRefusedError(`saga ${JSON.stringify(key)} starts without an origin`);
-  if (!isStorable([txId, key, origin, state, entry]))
-    throw new StorageRefusedError(`saga ${JSON.stringify(key)} holds text that cannot be stored`);
-}
-
-/** Whole milliseconds, as the databases keep them. */
-function toInstant(instant: number | null): number | null {
-  return instant === null ? null : Math.round(instant);
-}
-
 /** Nothing is left to do for a closed saga, unless hooks wait. */
 function hasWork({ closedAt, hooks }: SagaRecord): boolean {
   return closedAt === null || hooks !== null;
-}
-
-/** Due sagas first, then those of dead owners. */
-function dueOf({ owner, dueAt }: SagaRecord): number {
-  return owner === null && dueAt !== null ? dueAt : Infinity;
-}
-
-function matches(
-  record: SagaRecord,
-  { tenant, status, name, version, cause, since, until }: SagaFilter,
-): boolean {
-  return (
-    record.tenant === tenant &&
-    (status === undefined || status.includes(record.status)) &&
-    (name === undefined || record.definition.name === name) &&
-    (version === undefined || record.definition.version === version) &&
-    (cause === undefined || record.cause === cause) &&
-    (since === undefined || record.createdAt >= since) &&
-    (until === undefined || record.createdAt < until)
-  );
-}
-
-/** Newest first. */
-function compare(a: SagaCursor, b: SagaCursor): number {
-  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
-  return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
-}
-
-function isSame(a: DefinitionRef, b: DefinitionRef): boolean {
-  return a.name === b.name && a.version === b.version && a.hash === b.hash;
 }
 
 /** One text for two: NUL is in neither. */

@@ -1,4 +1,5 @@
 import { headers as createHeaders, type MsgHdrs, MsgHdrsImpl } from 'nats';
+import type { PublishedEvent } from '../core/cloud-event.ts';
 import { ValidationError } from '../core/errors.ts';
 import { malformedReply, readReply, type ReplyText, writeReply } from '../core/reply-text.ts';
 import { sanitiseText } from '../core/storable.ts';
@@ -34,6 +35,10 @@ const KIND_BY_HEADER: Readonly<Record<string, ReplyText['kind']>> = {
 const NO_RESPONDERS = 503;
 const DEFAULT_TENANT = 'default';
 const OPS: readonly string[] = ['do', 'undo', 'seal'] satisfies readonly Op[];
+
+/** What would end a header's line, or is none of its characters. */
+const UNPRINTABLE = /[^\x21-\x7e]/g;
+const NO_TOKEN = /[^A-Za-z0-9_.-]/g;
 
 const encoder = new TextEncoder();
 // `fatal`: bytes that are not UTF-8 are a malformed reply, not one with replacement characters in it.
@@ -114,6 +119,21 @@ export function decodeReply(message: ReceivedMessage, maxBytes: number): Reply {
   const text = decodeText(data);
   if (text === undefined && kind === 'success') return malformedReply('The reply is not UTF-8.');
   return readReply({ kind, text: text ?? '' }, hint);
+}
+
+/** Writes a published event, as the NATS binding of CloudEvents has it: all of it is JSON in the body. */
+export function encodeEvent(event: PublishedEvent): Required<WireMessage> {
+  const headers = MsgHdrsImpl.fromRecord({
+    'Content-Type': ['application/cloudevents+json'],
+    // A stream stores a message once that is sent twice within its window.
+    'Nats-Msg-Id': [event.id.replaceAll(UNPRINTABLE, '_')],
+  });
+  return { headers, body: encoder.encode(JSON.stringify(event)) };
+}
+
+/** The subject of a topic of published events. Its tokens come from definitions, but by way of the database. */
+export function toEventSubject(prefix: string, topic: string): string {
+  return `${prefix}.${topic.replaceAll(NO_TOKEN, '_')}`;
 }
 
 function toHeaders(request: CommandRequest): MsgHdrs {

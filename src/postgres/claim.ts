@@ -73,7 +73,7 @@ export function claimSaga(drizzle: PgDatabase<PgQueryResultHKT>, { tenant, id }:
 
 /** The version stays: it is the journal's length. The epoch alone makes the former owner's writes stale. */
 function takenBy(node: string) {
-  return { owner: node, epoch: sql`${sagas.epoch} + 1` };
+  return { owner: node, epoch: sql`${sagas.epoch} + 1`, claims: sql`${sagas.claims} + 1` };
 }
 
 function isOf({ name, version, hash }: DefinitionRef) {

@@ -26,7 +26,7 @@ started as (
   returning tenant, id
 ),
 moved as (
-  update sagas saga set status = input.status, snapshot = input.snapshot, version = saga.version + 1, owner = input.owner,
+  update sagas saga set status = input.status, snapshot = input.snapshot, version = saga.version + 1, claims = 0, owner = input.owner,
     due_at = ${instant('input.due_at')}, cause = input.cause, step = input.step, hooks = input.hooks,
     updated_at = ${instant('input.entry_at')}, closed_at = ${instant('input.closed_at')}
   from input

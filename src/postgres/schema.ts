@@ -41,6 +41,7 @@ export const sagas = pgTable(
     snapshot: text().notNull(),
     version: integer().notNull(),
     epoch: integer().notNull(),
+    claims: integer().notNull().default(0),
     owner: key(),
     dueAt: instant('due_at'),
     deadlineAt: instant('deadline_at'),
@@ -83,8 +84,8 @@ export const sagaEvents = pgTable(
     at: instant().notNull(),
     txId: key('tx_id').notNull(),
     /**
-     * The order for those who read the whole journal. Given out before the commit, so a reader may see 7 before 6: a gap is
-     * final only once every transaction that ran when it was first seen has ended (`pg_snapshot_xmin` passed that `xmax`).
+     * The order for those who read the whole journal. Given out before the commit, so a reader may see 7 before 6: see
+     * `readJournal` for when a gap is final.
      */
     position: bigint({ mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
   },
@@ -98,4 +99,11 @@ export const sagaEvents = pgTable(
 export const nodes = pgTable('nodes', {
   id: key().primaryKey(),
   leaseUntil: instant('lease_until').notNull(),
+});
+
+/** One row per relay: up to where in the journal it has published, and the node that drives it, as long as that has a lease. */
+export const relays = pgTable('relays', {
+  name: key().primaryKey(),
+  position: bigint({ mode: 'number' }).notNull(),
+  owner: key().notNull(),
 });

@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { StorageUnavailableError } from '../core/errors.ts';
 import type {
+  JournalEntry,
   JournalRow,
   SagaCursor,
   SagaFilter,
@@ -22,7 +23,10 @@ import {
   toReleaseInput,
 } from './commit-statement.ts';
 import type { Database } from './database.ts';
+import { DELETE_CLOSED, DELETE_SAGA } from './delete-statement.ts';
+import { JournalReader } from './journal-reader.ts';
 import { RENEW_LEASE } from './lease-statement.ts';
+import { ADVANCE_RELAY, CLAIM_RELAY, OWN_RELAY, RELEASE_RELAY, REWIND_RELAY } from './relay-statement.ts';
 import { listSagas } from './saga-list.ts';
 import { toRecord } from './saga-row.ts';
 import { nodes, sagaEvents, sagas } from './schema.ts';
@@ -32,12 +36,14 @@ import { toStorageError } from './storage-error.ts';
 export class PostgresStore implements SagaStore {
   readonly #database: Database;
   readonly #reads: ReturnType<typeof prepareReads>;
+  readonly #journal: JournalReader;
   #isClosed = false;
 
   /** The store closes `database`. */
   constructor({ database }: { readonly database: Database }) {
     this.#database = database;
     this.#reads = prepareReads(database.drizzle);
+    this.#journal = new JournalReader(database);
   }
 
   async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
@@ -114,10 +120,60 @@ export class PostgresStore implements SagaStore {
     return Object.fromEntries(rows.map(({ status, total }) => [status, total]));
   }
 
+  async readJournal(page: {
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly JournalEntry[]> {
+    return this.#run(() => this.#journal.read(page));
+  }
+
+  async claimRelay(name: string, node: string): Promise<number | undefined> {
+    const [own] = await this.#query<Position>(OWN_RELAY, [name, node]);
+    const [row] = own === undefined ? await this.#query<Position>(CLAIM_RELAY, [name, node]) : [own];
+    return row?.position;
+  }
+
+  async advanceRelay(
+    name: string,
+    { node, from, to }: { readonly node: string; readonly from: number; readonly to: number },
+  ): Promise<boolean> {
+    return (await this.#query(ADVANCE_RELAY, [name, node, from, to])).length > 0;
+  }
+
+  async releaseRelay(name: string, node: string): Promise<void> {
+    await this.#query(RELEASE_RELAY, [name, node]);
+  }
+
+  async rewindRelay(name: string, to: number): Promise<boolean> {
+    return (await this.#query(REWIND_RELAY, [name, to])).length > 0;
+  }
+
+  async deleteClosed({
+    before,
+    limit,
+    relay,
+  }: {
+    readonly before: number;
+    readonly limit: number;
+    readonly relay: string;
+  }): Promise<number> {
+    const [row] = await this.#query<Deleted>(DELETE_CLOSED, [relay, before, Math.max(0, limit)]);
+    return row?.deleted ?? 0;
+  }
+
+  async deleteSaga({ tenant, id }: SagaKey, relay: string): Promise<boolean> {
+    const [row] = await this.#query<Deleted>(DELETE_SAGA, [relay, tenant, id]);
+    return row?.deleted === 1;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#database.close();
+  }
+
+  #query<Row>(text: string, parameters: readonly (string | number)[]): Promise<readonly Row[]> {
+    return this.#run(() => this.#database.query<Row>(text, parameters));
   }
 
   async #run<Result>(query: () => PromiseLike<Result>): Promise<Result> {
@@ -128,6 +184,16 @@ export class PostgresStore implements SagaStore {
       throw toStorageError(error);
     }
   }
+}
+
+/** How far a relay is. */
+interface Position {
+  readonly position: number;
+}
+
+/** What a deletion answers. */
+interface Deleted {
+  readonly deleted: number;
 }
 
 /** What a statement over numbered input answers: the number of an input it was true for. */

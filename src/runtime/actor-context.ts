@@ -14,7 +14,7 @@ export interface DrivenSaga {
   /** The row as this node last wrote or read it. */
   readonly record: SagaRecord;
   /** How to let go of the row: at rest for good, or to be claimed at `now` (ms since the epoch) where work is left. */
-  release(now: number | null): SagaRelease;
+  release(dueAt: number | null): SagaRelease;
   /** Stops driving: timers and replies are forgotten, waiting events are to be delivered elsewhere. */
   leave(): void;
 }
@@ -35,6 +35,6 @@ export interface ActorContext {
   overtaken(actor: DrivenSaga): void;
   /** The saga's row has no owner any more: the actor has no further part in it. */
   dismissed(actor: DrivenSaga): void;
-  /** The actor's part is over, but its row still names this node. */
-  release(actor: DrivenSaga): void;
+  /** The actor's part is over, but its row still names this node. `dueAt`: when the saga wants to go on by itself; ms since the epoch. */
+  release(actor: DrivenSaga, dueAt: number | null): void;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { NotAllowedError, NotFoundError, StorageUnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { isClosed, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
+import { isClosed, isSettled, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
 import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Move, SagaEvent, SagaLogic } from '../core/transition.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
@@ -19,13 +19,25 @@ export interface ActorHostOptions {
   readonly committer: GroupCommit;
   /** The store's time. */
   readonly clock: Clock;
-  readonly lease: Pick<Lease, 'claiming'>;
+  readonly lease: Pick<Lease, 'claiming' | 'isName'>;
   readonly logger: Logger;
   /** The most sagas this node drives at once; others wait as rows. */
   readonly maxActors: number;
   /** Told of every durable move. */
   readonly onMoved: (record: SagaRecord, move: Move) => void;
 }
+
+/** How long closing waits for what is under way; ms. */
+const closePatience = 5_000;
+
+/** How often a saga may be claimed without moving before it is left to a person. */
+const maxClaims = 20;
+
+/** What such a saga is parked with: driving it ends processes. */
+const poison: SagaEvent = {
+  type: 'park',
+  error: { code: 'poison', message: `taken over ${maxClaims} times without progress` },
+};
 
 /** The sagas that this node drives, and the one way in for everything that moves a saga: `deliver`. */
 export class ActorHost {
@@ -50,7 +62,7 @@ export class ActorHost {
       runHook: (plan, hook, record, snapshot) => hooks.run(plan, hook, record, snapshot),
       overtaken: (actor) => this.#overtaken(actor),
       dismissed: (actor) => this.#forget(actor),
-      release: (actor) => this.#release(actor),
+      release: (actor, dueAt) => this.#release(actor, dueAt),
     };
   }
 
@@ -66,6 +78,8 @@ export class ActorHost {
 
   /** Drives a saga that was just started by this node; its row is durable and names this node. */
   begin(record: SagaRecord, move: Move, logic: SagaLogic): void {
+    // Somebody may have acted on the saga, and this node taken it over for that, before its start was answered.
+    if (this.#actors.has(toId(record))) return this.#options.onMoved(record, move);
     const actor = new SagaActor(this.#context, logic, { record, snapshot: move.snapshot });
     this.#actors.set(toId(actor.key), actor);
     this.#options.onMoved(record, move);
@@ -76,15 +90,38 @@ export class ActorHost {
 
   /** Drives a saga that the store gave to this node; `first` is what it was taken over for. `false`: it cannot run here. */
   resume(record: SagaRecord, first?: Delivery): boolean {
+    const present = this.#actors.get(toId(record));
+    // This node may take a saga over twice at once, and hear of the later takeover first.
+    if (present !== undefined && present.record.epoch >= record.epoch) {
+      if (first !== undefined) present.deliver(first);
+      return true;
+    }
     const logic = this.#logic.get(toKey(record.definition));
     if (logic === undefined) return this.#unknown(record);
     const snapshot = this.#read(record, logic);
     if (snapshot === undefined) return false;
-    this.#actors.get(toId(record))?.leave();
+    present?.leave();
     const actor = new SagaActor(this.#context, logic, { record, snapshot });
     this.#actors.set(toId(record), actor);
-    actor.resume(first);
-    return true;
+    return this.#revive(actor, first);
+  }
+
+  /** One saga's exception must not keep the others of a claim from going on. */
+  #revive(actor: SagaActor, first: Delivery | undefined): boolean {
+    const { record } = actor;
+    try {
+      if (record.claims > maxClaims && !isSettled(record.status)) actor.deliver({ event: poison });
+      else actor.resume(first);
+      return true;
+    } catch (error) {
+      this.#options.logger.error(
+        { err: error, sagaId: record.id, definition: record.definition },
+        'the saga cannot be driven',
+      );
+      this.#forget(actor);
+      this.#letGo(record);
+      return false;
+    }
   }
 
   /**
@@ -99,7 +136,8 @@ export class ActorHost {
       const result = await new Promise<DeliveryResult>((settle) => {
         const delivery = { event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) };
         if (actor !== undefined) actor.deliver(delivery);
-        else if (record !== undefined && !this.resume(record, delivery)) settle({ type: 'refused', error: notHere(record) });
+        else if (record !== undefined && !this.resume(record, delivery))
+          settle({ type: 'refused', error: notHere(record) });
       });
       if (result.type === 'moved') return result.record;
       if (result.type === 'refused') throw result.error;
@@ -110,23 +148,43 @@ export class ActorHost {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const actor of this.#actors.values()) actor.retire();
-    await this.#options.committer.drain();
+    await this.#within(closePatience, this.#options.committer.drain());
     const actors = [...this.#actors.values()];
     for (const actor of actors) actor.leave();
     this.#actors.clear();
-    await Promise.all(this.#pending);
+    await this.#within(closePatience, Promise.all(this.#pending));
     const now = this.#options.clock.now();
-    await this.#options.store.release(actors.filter(({ record }) => record.owner !== null).map((actor) => actor.release(now)));
+    await this.#options.store.release(
+      actors.filter(({ record }) => record.owner !== null).map((actor) => actor.release(now)),
+    );
+  }
+
+  /** Waits for work, but not for ever: a store that is down must not keep a process from ending. */
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    let forget = () => {};
+    const patience = new Promise<void>((resolve) => {
+      forget = this.#options.clock.schedule(ms, resolve);
+    });
+    await Promise.race([work, patience]);
+    forget();
   }
 
   async #claim(key: SagaKey, event: SagaEvent): Promise<SagaRecord> {
     const { store, lease } = this.#options;
+    const seen = await store.get(key);
+    // Looked at first: a node that cannot run the saga must not take it from one that can.
+    if (seen !== undefined && !isClosed(seen.status) && !this.#logic.has(toKey(seen.definition)))
+      throw notHere(seen);
     const record = await lease.claiming((node) => store.claimOne(key, node));
+    if (record !== undefined && this.#isClosed) this.#letGo(record, 0);
+    if (this.#isClosed) throw new StorageUnavailableError('this node is shutting down: ask another one');
     if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
     if (!isClosed(record.status)) return record;
     // It was taken over for the sake of its hooks: they are this node's to run now.
     if (record.hooks !== null) this.resume(record);
-    throw new NotAllowedError(`'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`);
+    throw new NotAllowedError(
+      `'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`,
+    );
   }
 
   /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */
@@ -134,8 +192,9 @@ export class ActorHost {
     this.#forget(actor);
     this.#track(
       this.#answered(() => this.#options.store.get(actor.key)).then((record) => {
-        const isOurs = record?.owner === this.#options.node && record.epoch === actor.record.epoch;
-        if (record !== undefined && isOurs && !this.#actors.has(toId(actor.key))) this.resume(record);
+        const isOurs =
+          record !== undefined && record.owner !== null && this.#options.lease.isName(record.owner);
+        if (isOurs && !this.#isClosed && !this.#actors.has(toId(actor.key))) this.resume(record);
       }),
     );
   }
@@ -145,13 +204,16 @@ export class ActorHost {
     actor.leave();
   }
 
-  #release(actor: DrivenSaga): void {
+  #release(actor: DrivenSaga, dueAt: number | null): void {
     this.#forget(actor);
-    this.#track(this.#answered(() => this.#options.store.release([actor.release(null)])));
+    this.#track(this.#answered(() => this.#options.store.release([actor.release(dueAt)])));
   }
 
   #unknown(record: SagaRecord): false {
-    this.#options.logger.warn({ sagaId: record.id, definition: record.definition }, 'this node has no such definition');
+    this.#options.logger.warn(
+      { sagaId: record.id, definition: record.definition },
+      'this node has no such definition',
+    );
     this.#letGo(record);
     return false;
   }
@@ -160,16 +222,23 @@ export class ActorHost {
     try {
       return parseSnapshot(machine, record.snapshot);
     } catch (error) {
-      this.#options.logger.error({ err: error, sagaId: record.id, definition: record.definition }, 'the stored snapshot does not fit its definition');
+      this.#options.logger.error(
+        { err: error, sagaId: record.id, definition: record.definition },
+        'the stored snapshot does not fit its definition',
+      );
       this.#letGo(record);
       return undefined;
     }
   }
 
   /** What this node cannot run is left for a minute, so that it is not claimed over and over. */
-  #letGo({ tenant, id, version, epoch, hooks }: SagaRecord): void {
-    const dueAt = this.#options.clock.now() + 60_000;
-    this.#track(this.#answered(() => this.#options.store.release([{ key: { tenant, id }, version, epoch, dueAt, hooks }])));
+  #letGo({ tenant, id, version, epoch, hooks }: SagaRecord, wait = 60_000): void {
+    const dueAt = this.#options.clock.now() + wait;
+    this.#track(
+      this.#answered(() =>
+        this.#options.store.release([{ key: { tenant, id }, version, epoch, dueAt, hooks }]),
+      ),
+    );
   }
 
   /** Asks the store until it answers: nobody else would, for the row names a node that lives. What is asked may be asked twice. */
@@ -187,14 +256,18 @@ export class ActorHost {
 
   /** Work that ends by itself; what it cannot do, a later claim will. */
   #track(work: Promise<unknown>): void {
-    const tracked = work.catch((error: unknown) => this.#options.logger.warn({ err: error }, 'a saga could not be let go of; its lease will'));
+    const tracked = work.catch((error: unknown) =>
+      this.#options.logger.warn({ err: error }, 'a saga could not be let go of; its lease will'),
+    );
     this.#pending.add(tracked);
     void tracked.then(() => this.#pending.delete(tracked));
   }
 }
 
 function notHere({ id, definition: { name, version } }: SagaRecord): NotAllowedError {
-  return new NotAllowedError(`saga '${id}' cannot run here: this node has no definition '${name}' version ${version} that fits it`);
+  return new NotAllowedError(
+    `saga '${id}' cannot run here: this node has no definition '${name}' version ${version} that fits it`,
+  );
 }
 
 function toKey({ name, version, hash }: DefinitionRef): string {

@@ -63,7 +63,11 @@ export class CommandGate {
    * Sends a command as soon as that may be; `make` is asked for it just then. Settles at most once, never synchronously;
    * as `refused` when `make` throws, for then nothing was sent.
    */
-  send(to: { readonly participant: string; readonly isBackward: boolean }, make: () => CommandRequest, settle: (reply: Reply) => void): GatedCommand {
+  send(
+    to: { readonly participant: string; readonly isBackward: boolean },
+    make: () => CommandRequest,
+    settle: (reply: Reply) => void,
+  ): GatedCommand {
     const lane = this.#lane(to.participant);
     let end: () => void = () => {};
     const passage: Passage = {
@@ -126,11 +130,18 @@ export class CommandGate {
   }
 
   #request(make: () => CommandRequest, settled: (reply: Reply) => void): () => void {
+    const { transport, clock } = this.#options;
+    const settleLater = (reply: Reply) => clock.schedule(0, () => settled(reply));
+    let request: CommandRequest;
     try {
-      return this.#options.transport.request(make(), settled);
+      request = make();
     } catch (error) {
-      const failure = { ...toFailure(error), code: 'input_threw' };
-      return this.#options.clock.schedule(0, () => settled({ type: 'refused', error: failure }));
+      return settleLater({ type: 'refused', error: { ...toFailure(error), code: 'input_threw' } });
+    }
+    try {
+      return transport.request(request, settled);
+    } catch (error) {
+      return settleLater({ type: 'lost', error: toFailure(error), retryable: true });
     }
   }
 

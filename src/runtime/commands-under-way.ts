@@ -67,12 +67,22 @@ export class CommandsUnderWay {
     for (const name of this.#underWay.keys()) this.#forget(name);
   }
 
+  /** Commands that wait at the gate are not sent any more. */
+  forgetUnsent(): void {
+    for (const { command, gated } of this.#underWay.values())
+      if (gated.sentAt === undefined) this.#forget(command.name);
+  }
+
   /** A saga that turned back asks for no action any more: one that was not sent yet reached nobody. */
   withdraw(): void {
     for (const { command, gated, isResent } of this.#underWay.values()) {
       if (command.op !== 'do' || gated.sentAt !== undefined) continue;
       this.#forget(command.name);
-      void this.#reply(command, { type: 'unreachable', error: { code: 'not_sent', message: 'withdrawn before it was sent' } }, isResent);
+      void this.#reply(
+        command,
+        { type: 'unreachable', error: { code: 'not_sent', message: 'withdrawn before it was sent' } },
+        isResent,
+      );
     }
   }
 
@@ -90,7 +100,9 @@ export class CommandsUnderWay {
 
   async #reply(command: Command, answer: Reply, isResent: boolean): Promise<void> {
     const checked = checkReply(this.#options.plan, command, answer);
-    this.#options.onReply(toReplyEvent(command, checked instanceof Promise ? await checked : checked, isResent));
+    this.#options.onReply(
+      toReplyEvent(command, checked instanceof Promise ? await checked : checked, isResent),
+    );
   }
 }
 
@@ -99,8 +111,18 @@ function timedOutCommand(timer: string): string | undefined {
   return /^xstate\.after\.([^.]+)\.timeout\./.exec(timer)?.[1];
 }
 
-function toReplyEvent({ name, step, op, attempt, generation }: Command, reply: Reply, isResent: boolean): ReplyEvent {
+function toReplyEvent(
+  { name, step, op, attempt, generation }: Command,
+  reply: Reply,
+  isResent: boolean,
+): ReplyEvent {
   // `Object.assign`, for a literal that begins with a spread is slow on Node 20, and every reply comes through here.
-  const event = Object.assign({}, reply, { type: `${name}.${reply.type}` as const, step, op, attempt, generation });
+  const event = Object.assign({}, reply, {
+    type: `${name}.${reply.type}` as const,
+    step,
+    op,
+    attempt,
+    generation,
+  });
   return isResent ? Object.assign(event, { resent: true }) : event;
 }

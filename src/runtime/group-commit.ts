@@ -54,8 +54,18 @@ export class GroupCommit {
   }
 
   /** Statements and writes so far, writes that wait, and whether the store is failing now. */
-  get stats(): { readonly statements: number; readonly writes: number; readonly waiting: number; readonly isFailing: boolean } {
-    return { statements: this.#statements, writes: this.#writes, waiting: this.#queue.length, isFailing: this.#isFailing };
+  get stats(): {
+    readonly statements: number;
+    readonly writes: number;
+    readonly waiting: number;
+    readonly isFailing: boolean;
+  } {
+    return {
+      statements: this.#statements,
+      writes: this.#writes,
+      waiting: this.#queue.length,
+      isFailing: this.#isFailing,
+    };
   }
 
   /** Resolves when nothing is queued or under way. */
@@ -71,7 +81,8 @@ export class GroupCommit {
       void this.#write(batch).then(() => {
         this.#underWay -= 1;
         this.#flush();
-        if (this.#queue.length === 0 && this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
+        if (this.#queue.length === 0 && this.#underWay === 0)
+          for (const resolve of this.#idle.splice(0)) resolve();
       });
     }
   }
@@ -82,18 +93,24 @@ export class GroupCommit {
     this.#writes += batch.length;
     const txId = this.#options.ids.next();
     const writes = batch.map(({ write }) => write);
+    const written = await this.#persist(txId, writes).catch((error: unknown) => error as StorageRefusedError);
+    if (written instanceof Error) return this.#isolate(batch, written);
+    batch.forEach((waiting, index) => this.#tell(waiting, written[index] === true ? 'written' : 'stale'));
+  }
+
+  /** One listener's exception must not reach the others of its batch. */
+  #tell({ write, done }: Waiting, outcome: CommitOutcome): void {
     try {
-      const written = await this.#persist(txId, writes);
-      batch.forEach(({ done }, index) => done(written[index] === true ? 'written' : 'stale'));
+      done(outcome);
     } catch (error) {
-      await this.#isolate(batch, error as StorageRefusedError);
+      this.#options.logger.error({ err: error, sagaId: write.key.id }, 'what follows a commit threw');
     }
   }
 
   /** A batch that the database refuses for its content is split until the culprit stands alone. */
   async #isolate(batch: readonly Waiting[], refused: StorageRefusedError): Promise<void> {
     const [first, ...others] = batch;
-    if (first !== undefined && others.length === 0) return first.done({ refused });
+    if (first !== undefined && others.length === 0) return this.#tell(first, { refused });
     const middle = Math.ceil(batch.length / 2);
     await this.#write(batch.slice(0, middle));
     await this.#write(batch.slice(middle));
@@ -110,7 +127,10 @@ export class GroupCommit {
       } catch (error) {
         if (error instanceof StorageRefusedError) throw error;
         this.#isFailing = true;
-        logger.warn({ err: error, tries, writes: writes.length }, 'a commit has no certain outcome: reading back');
+        logger.warn(
+          { err: error, tries, writes: writes.length },
+          'a commit has no certain outcome: reading back',
+        );
         await this.#pause(Math.min(1000, 25 * 2 ** tries));
       }
     }

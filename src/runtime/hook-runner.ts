@@ -28,19 +28,29 @@ export class HookRunner {
         await hook(call);
         return;
       } catch (error) {
-        this.#logger.error({ err: error, sagaId: record.id, hook: pending.hook, step: pending.step, calls }, 'a hook threw');
-        if (calls < maximumCalls) await new Promise<void>((resolve) => this.#clock.schedule(100 * 2 ** calls, resolve));
+        this.#logger.error(
+          { err: error, sagaId: record.id, hook: pending.hook, step: pending.step, calls },
+          'a hook threw',
+        );
+        if (calls < maximumCalls)
+          await new Promise<void>((resolve) => this.#clock.schedule(100 * 2 ** calls, resolve));
       }
     }
   }
 }
 
 function find(plan: SagaPlan, { hook, step }: PendingHook): Hook | undefined {
-  if (hook === 'onSuccess' || hook === 'onFailure') return stepsOf(plan).find(({ name }) => name === step)?.hooks[hook];
+  if (hook === 'onSuccess' || hook === 'onFailure')
+    return stepsOf(plan).find(({ name }) => name === step)?.hooks[hook];
   return plan.hooks[hook];
 }
 
-function toCall(plan: SagaPlan, { hook, step }: PendingHook, record: SagaRecord, { state }: SagaSnapshot): HookCall {
+function toCall(
+  plan: SagaPlan,
+  { hook, step }: PendingHook,
+  record: SagaRecord,
+  { state }: SagaSnapshot,
+): HookCall {
   const failure = step === undefined ? state.context.cause?.error : state.context.steps[step]?.error;
   return {
     tenant: record.tenant,

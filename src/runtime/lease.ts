@@ -25,6 +25,7 @@ export class Lease implements Clock {
   #isClosed = false;
   #claimant: string | undefined;
   #claimants = 0;
+  #naming: Promise<string> | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ export class Lease implements Clock {
    * name is given up, its lease lapses, and the sagas that are still under it are found by the next who looks.
    */
   async claiming<Claimed>(claim: (node: string) => Promise<Claimed>): Promise<Claimed> {
-    const name = this.#claimant ?? (await this.#newClaimant());
+    const name = this.#claimant ?? (await this.#named());
     try {
       return await claim(name);
     } catch (error) {
@@ -71,6 +72,19 @@ export class Lease implements Clock {
     this.#forget();
     const { store, node } = this.#options;
     await Promise.all([node, ...this.#otherNames()].map((name) => store.endLease(name)));
+  }
+
+  /** Whether a saga's owner is this node, under whichever of its names. */
+  isName(owner: string): boolean {
+    return owner === this.#options.node || owner.startsWith(`${this.#options.node}-c`);
+  }
+
+  /** One name for all who ask at once. */
+  #named(): Promise<string> {
+    this.#naming ??= this.#newClaimant().finally(() => {
+      this.#naming = undefined;
+    });
+    return this.#naming;
   }
 
   async #newClaimant(): Promise<string> {
@@ -90,7 +104,9 @@ export class Lease implements Clock {
     if (this.#isClosed) return;
     this.#forget = this.#options.clock.schedule(this.#options.ttl / 3, () => {
       void this.#renew()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'the lease could not be renewed'))
+        .catch((error: unknown) =>
+          this.#options.logger.warn({ err: error }, 'the lease could not be renewed'),
+        )
         .then(() => this.#keep());
     });
   }

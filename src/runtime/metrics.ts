@@ -13,7 +13,12 @@ export interface Metrics {
   readonly active: number;
   /** Commands that wait to be sent: the transport is down, or their participant has enough to do. */
   readonly waitingCommands: number;
-  readonly commit: { readonly statements: number; readonly writes: number; readonly waiting: number; readonly isFailing: boolean };
+  readonly commit: {
+    readonly statements: number;
+    readonly writes: number;
+    readonly waiting: number;
+    readonly isFailing: boolean;
+  };
 }
 
 /** Counts moves. */
@@ -28,11 +33,17 @@ export class MoveCounter {
     this.#transitions += 1;
     this.#commands += move.commands.length;
     if (record.version === 1) this.#started += 1;
-    if (isClosed(record.status) || record.status === 'failed') this.#settled[record.status] = (this.#settled[record.status] ?? 0) + 1;
+    if (isClosed(record.status) || record.status === 'failed')
+      this.#settled[record.status] = (this.#settled[record.status] ?? 0) + 1;
   }
 
   /** The counts so far. */
   get counts(): Pick<Metrics, 'started' | 'transitions' | 'settled' | 'commands'> {
-    return { started: this.#started, transitions: this.#transitions, settled: { ...this.#settled }, commands: this.#commands };
+    return {
+      started: this.#started,
+      transitions: this.#transitions,
+      settled: { ...this.#settled },
+      commands: this.#commands,
+    };
   }
 }

@@ -4,6 +4,8 @@ import type { Logger } from '../core/logger.ts';
 import type { SagaCursor, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Move } from '../core/transition.ts';
 import type { Transport } from '../core/transport.ts';
+import type { EventsOptions } from './relay.ts';
+import type { RetentionOptions } from './retention.ts';
 import type { SagaSummary } from './saga.ts';
 
 /** What an orchestrator is made of. */
@@ -18,6 +20,10 @@ export interface OrchestratorOptions {
   /** Told of every durable move, after the commit; must not throw. */
   readonly onMoved?: (record: SagaRecord, move: Move) => void;
   readonly limits?: Partial<Limits>;
+  /** Publishes what happens to sagas as events; nothing is published when left out. */
+  readonly events?: EventsOptions;
+  /** Deletes sagas that were closed long ago; none are when left out. */
+  readonly retention?: RetentionOptions;
 }
 
 /** Sizes and times of one orchestrator. */
@@ -37,7 +43,14 @@ export interface Limits {
 }
 
 /** The limits where none are given. */
-export const defaultLimits: Limits = { maxActors: 20_000, maxInFlight: 4_096, maxBatch: 512, commitConcurrency: 2, leaseTtl: 10_000, claimInterval: 250 };
+export const defaultLimits: Limits = {
+  maxActors: 20_000,
+  maxInFlight: 4_096,
+  maxBatch: 512,
+  commitConcurrency: 2,
+  leaseTtl: 10_000,
+  claimInterval: 250,
+};
 
 /** The tenant of those who have none. */
 export const defaultTenant = 'default';
@@ -85,4 +98,3 @@ export interface Health {
   readonly lease: 'held' | 'lapsed';
   readonly isClosing: boolean;
 }
-

@@ -23,7 +23,8 @@ export class Registry {
     }));
     const names = this.#sagas.map(({ ref }) => `${ref.name}@${ref.version}`);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw new DefinitionError(`saga '${twice}' is given twice: raise the version of one`);
+    if (twice !== undefined)
+      throw new DefinitionError(`saga '${twice}' is given twice: raise the version of one`);
   }
 
   /** All of them. */
@@ -38,13 +39,19 @@ export class Registry {
       .toSorted((a, b) => b.ref.version - a.ref.version)[0];
     if (found !== undefined) return found;
     const known = this.#sagas.map(({ ref }) => `${ref.name}@${ref.version}`).join(', ');
-    throw new NotFoundError(`there is no saga '${name}'${version === undefined ? '' : ` version ${version}`}; known: ${known || 'none'}`);
+    throw new NotFoundError(
+      `there is no saga '${name}'${version === undefined ? '' : ` version ${version}`}; known: ${known || 'none'}`,
+    );
   }
 
   /** The one that a stored saga is pinned to. Throws `NotFoundError` when it is not here, or has another structure. */
   pinned(ref: DefinitionRef): RegisteredSaga {
-    const found = this.#sagas.find((saga) => saga.ref.name === ref.name && saga.ref.version === ref.version && saga.ref.hash === ref.hash);
+    const found = this.#sagas.find(
+      (saga) => saga.ref.name === ref.name && saga.ref.version === ref.version && saga.ref.hash === ref.hash,
+    );
     if (found !== undefined) return found;
-    throw new NotFoundError(`this node has no definition '${ref.name}' version ${ref.version} with structure ${ref.hash}`);
+    throw new NotFoundError(
+      `this node has no definition '${ref.name}' version ${ref.version} with structure ${ref.hash}`,
+    );
   }
 }

@@ -1,11 +1,18 @@
 import { ConflictError, NotAllowedError, type StorageRefusedError, toFailure } from '../core/errors.ts';
 import type { PendingHook } from '../core/hooks.ts';
-import { isSettled, type SagaSnapshot, statusOf } from '../core/snapshot.ts';
+import { isSettled, type SagaSnapshot, stateText, statusOf } from '../core/snapshot.ts';
 import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
-import { advance, awaitedCommands, legalActions, type Move, type SagaEvent, type SagaLogic } from '../core/transition.ts';
+import {
+  advance,
+  awaitedCommands,
+  legalActions,
+  type Move,
+  type SagaEvent,
+  type SagaLogic,
+} from '../core/transition.ts';
 import { CommandsUnderWay } from './commands-under-way.ts';
 import type { CommitOutcome } from './group-commit.ts';
-import { toRecord, toWrite } from './saga-record.ts';
+import { letGoAfter, toRecord, toWrite } from './saga-record.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
 
 /** An event on its way to a saga. */
@@ -18,7 +25,10 @@ export interface Delivery {
 }
 
 /** What became of an event: durable; refused; or to be delivered again, for somebody else drives the saga now. */
-export type DeliveryResult = { readonly type: 'moved'; readonly record: SagaRecord } | { readonly type: 'refused'; readonly error: Error } | { readonly type: 'elsewhere' };
+export type DeliveryResult =
+  | { readonly type: 'moved'; readonly record: SagaRecord }
+  | { readonly type: 'refused'; readonly error: Error }
+  | { readonly type: 'elsewhere' };
 
 /**
  * One saga that this node drives: takes one event at a time, decides with the pure machine, has the move made durable,
@@ -38,7 +48,11 @@ export class SagaActor implements DrivenSaga {
   #isGone = false;
   #alarm: { readonly at: number; readonly forget: () => void } | undefined;
 
-  constructor(context: ActorContext, logic: SagaLogic, saga: { readonly record: SagaRecord; readonly snapshot: SagaSnapshot }) {
+  constructor(
+    context: ActorContext,
+    logic: SagaLogic,
+    saga: { readonly record: SagaRecord; readonly snapshot: SagaSnapshot },
+  ) {
     this.#context = context;
     this.#logic = logic;
     this.#record = saga.record;
@@ -97,7 +111,13 @@ export class SagaActor implements DrivenSaga {
   release(now: number | null): SagaRelease {
     const { version, epoch, status } = this.#record;
     const isDone = this.#hooks.length === 0 && isSettled(status);
-    return { key: this.key, version, epoch, dueAt: isDone ? null : now, hooks: this.#hooks.length === 0 ? null : JSON.stringify(this.#hooks) };
+    return {
+      key: this.key,
+      version,
+      epoch,
+      dueAt: isDone ? null : now,
+      hooks: this.#hooks.length === 0 ? null : JSON.stringify(this.#hooks),
+    };
   }
 
   /** The row as this node last wrote or read it. */
@@ -151,9 +171,14 @@ export class SagaActor implements DrivenSaga {
     try {
       return advance(this.#logic, this.#snapshot, event, at);
     } catch (error) {
-      this.#context.logger.error({ err: error, sagaId: this.key.id, saga: this.#logic.plan.name, event: event.type }, 'the definition threw');
+      this.#context.logger.error(
+        { err: error, sagaId: this.key.id, saga: this.#logic.plan.name, event: event.type },
+        'the definition threw',
+      );
       if (event.type === 'park') return error as Error;
-      this.#mailbox.unshift({ event: { type: 'park', error: { ...toFailure(error), code: 'definition_threw' } } });
+      this.#mailbox.unshift({
+        event: { type: 'park', error: { ...toFailure(error), code: 'definition_threw' } },
+      });
       return error as Error;
     }
   }
@@ -161,13 +186,17 @@ export class SagaActor implements DrivenSaga {
   #commit(move: Move, { event, settle }: Delivery, now: number): void {
     if (isSettled(statusOf(move.snapshot))) this.#commands.forgetAll();
     else this.#commands.timedOut(event.type);
+    // What was not sent yet need not be sent to be sealed.
+    if (event.type === 'deadline' && stateText(move.snapshot).includes('.sealing'))
+      this.#commands.forgetUnsent();
     const hooks = [...this.#hooks, ...move.hooks];
     const hasWork = move.commands.length > 0 || this.#commands.size > 0 || hooks.length > 0;
     const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now, hasWork });
     this.#isCommitting = true;
     this.#context.committer.commit(write, (outcome) => {
       this.#isCommitting = false;
-      if (outcome !== 'written') return this.#isGone ? settle?.({ type: 'elsewhere' }) : this.#notCommitted(outcome, event, settle);
+      if (outcome !== 'written')
+        return this.#isGone ? settle?.({ type: 'elsewhere' }) : this.#notCommitted(outcome, event, settle);
       const written = toRecord(this.#record, write);
       // Whoever drives the saga now goes on from what was written: it is not to be delivered again.
       if (this.#isGone) return settle?.({ type: 'moved', record: written });
@@ -189,7 +218,11 @@ export class SagaActor implements DrivenSaga {
     this.#rest();
   }
 
-  #notCommitted(outcome: Exclude<CommitOutcome, 'written'>, event: SagaEvent, settle: Delivery['settle']): void {
+  #notCommitted(
+    outcome: Exclude<CommitOutcome, 'written'>,
+    event: SagaEvent,
+    settle: Delivery['settle'],
+  ): void {
     if (outcome === 'stale') {
       settle?.({ type: 'elsewhere' });
       return this.#context.overtaken(this);
@@ -200,9 +233,17 @@ export class SagaActor implements DrivenSaga {
 
   /** What the database refuses for its content can never be written: the saga is left to a person, with the reason. */
   #parkUnstorable(refused: StorageRefusedError, event: SagaEvent): void {
-    this.#context.logger.error({ err: refused, sagaId: this.key.id, event: event.type }, 'the database refused a transition');
+    this.#context.logger.error(
+      { err: refused, sagaId: this.key.id, event: event.type },
+      'the database refused a transition',
+    );
     if (event.type === 'park') return this.#context.overtaken(this);
-    this.#mailbox.unshift({ event: { type: 'park', error: { code: 'unstorable', message: `the result of '${event.type}' cannot be stored` } } });
+    this.#mailbox.unshift({
+      event: {
+        type: 'park',
+        error: { code: 'unstorable', message: `the result of '${event.type}' cannot be stored` },
+      },
+    });
     this.#next();
   }
 
@@ -220,7 +261,9 @@ export class SagaActor implements DrivenSaga {
     if (this.#isGone || this.#isRetired || this.#isCommitting || this.#mailbox.length > 0) return;
     if (this.#commands.size === 0 && this.#hooks.length === 0) {
       if (this.#record.owner === null) return this.#context.dismissed(this);
-      if (isSettled(statusOf(this.#snapshot))) return this.#context.release(this);
+      const at = isSettled(statusOf(this.#snapshot)) ? null : this.#due()?.at;
+      const isIdle = at === null || (at !== undefined && at - this.#context.clock.now() > letGoAfter);
+      if (isIdle) return this.#context.release(this, at);
     }
     this.#arm();
   }
@@ -230,7 +273,9 @@ export class SagaActor implements DrivenSaga {
     if (due === undefined || statusOf(this.#snapshot) === 'failed') return;
     if (this.#alarm !== undefined && this.#alarm.at <= due.at) return;
     this.#alarm?.forget();
-    const forget = this.#context.clock.schedule(Math.max(0, due.at - this.#context.clock.now()), () => this.#ring());
+    const forget = this.#context.clock.schedule(Math.max(0, due.at - this.#context.clock.now()), () =>
+      this.#ring(),
+    );
     this.#alarm = { at: due.at, forget };
   }
 

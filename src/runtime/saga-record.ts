@@ -21,22 +21,41 @@ export interface WriteOptions {
 /** The transition of a saga that is driven, as a write. */
 export function toWrite(record: SagaRecord, move: Move, options: WriteOptions): SagaWrite {
   const { tenant, id, version, epoch } = record;
-  return { key: { tenant, id }, expected: { version, epoch }, origin: null, state: toState(move, options, record), entry: toEntry(move, options) };
+  return {
+    key: { tenant, id },
+    expected: { version, epoch },
+    origin: null,
+    state: toState(move, options, record),
+    entry: toEntry(move, options),
+  };
 }
 
 /** The start of a saga, as a write. */
 export function toStart(key: SagaKey, origin: SagaOrigin, move: Move, options: WriteOptions): SagaWrite {
-  return { key, expected: null, origin, state: toState(move, options, undefined), entry: toEntry(move, options) };
+  return {
+    key,
+    expected: null,
+    origin,
+    state: toState(move, options, undefined),
+    entry: toEntry(move, options),
+  };
 }
 
 /** The row after a write was made durable. */
-export function toRecord(before: SagaOrigin & Pick<SagaRecord, 'version' | 'epoch'>, { key, state, entry }: SagaWrite): SagaRecord {
+export function toRecord(
+  before: SagaOrigin & Pick<SagaRecord, 'version' | 'epoch'>,
+  { key, state, entry }: SagaWrite,
+): SagaRecord {
   // Not by spreading: that costs seven times as much on Node 20, and this runs for every transition.
-  const moved = { version: before.version + 1, epoch: before.epoch, updatedAt: entry.at };
+  const moved = { version: before.version + 1, epoch: before.epoch, claims: 0, updatedAt: entry.at };
   return Object.assign({}, before as SagaOrigin, key, Object.assign({}, state, moved));
 }
 
-function toState({ snapshot }: Move, { hooks, node, now, hasWork }: WriteOptions, before: SagaRecord | undefined): SagaState {
+function toState(
+  { snapshot }: Move,
+  { hooks, node, now, hasWork }: WriteOptions,
+  before: SagaRecord | undefined,
+): SagaState {
   const status = statusOf(snapshot);
   const alarm = isSettled(status) ? null : Math.min(...Object.values(snapshot.timers));
   const isDriven = node !== null && (hasWork || (alarm !== null && alarm - now <= letGoAfter));
@@ -55,5 +74,11 @@ function toState({ snapshot }: Move, { hooks, node, now, hasWork }: WriteOptions
 
 function toEntry({ snapshot }: Move, { event, now }: WriteOptions): SagaWrite['entry'] {
   const { type, ...data } = event;
-  return { type, data: JSON.stringify(data), status: statusOf(snapshot), state: stateText(snapshot), at: now };
+  return {
+    type,
+    data: JSON.stringify(data),
+    status: statusOf(snapshot),
+    state: stateText(snapshot),
+    at: now,
+  };
 }

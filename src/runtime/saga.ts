@@ -1,5 +1,5 @@
 import type { Cause, Parked, SagaContext, StepStatus } from '../core/context.ts';
-import type { Failure } from '../core/errors.ts';
+import { type Failure, SagaFailedError } from '../core/errors.ts';
 import { isClosed, parseSnapshot, stateText } from '../core/snapshot.ts';
 import { type Step, type StepKind, stepsOf } from '../core/steps.ts';
 import type { DefinitionRef, SagaRecord, SagaStatus } from '../core/store.ts';
@@ -58,8 +58,34 @@ export interface Saga extends SagaSummary {
 
 /** What a row says by itself. */
 export function toSummary(record: SagaRecord): SagaSummary {
-  const { tenant, id, definition, status, step, cause, attributes, version, createdAt, updatedAt, closedAt, deadlineAt } = record;
-  return { tenant, id, definition, status, step, cause, attributes, version, createdAt, updatedAt, closedAt, deadlineAt };
+  const {
+    tenant,
+    id,
+    definition,
+    status,
+    step,
+    cause,
+    attributes,
+    version,
+    createdAt,
+    updatedAt,
+    closedAt,
+    deadlineAt,
+  } = record;
+  return {
+    tenant,
+    id,
+    definition,
+    status,
+    step,
+    cause,
+    attributes,
+    version,
+    createdAt,
+    updatedAt,
+    closedAt,
+    deadlineAt,
+  };
 }
 
 /** A row, read with its definition. Throws when the snapshot does not fit it. */
@@ -85,7 +111,10 @@ function toStepState({ name, kind }: Step, context: SagaContext, status: SagaSta
   const record = context.steps[name];
   const result = context.results[name];
   // Left behind when the saga turned back, with nothing to undo: nobody waits for it.
-  const isLeft = record?.status === 'running' && (status === 'compensating' || isClosed(status)) && record.inFlight !== true;
+  const isLeft =
+    record?.status === 'running' &&
+    (status === 'compensating' || isClosed(status)) &&
+    record.inFlight !== true;
   return {
     name,
     kind,
@@ -96,4 +125,19 @@ function toStepState({ name, kind }: Step, context: SagaContext, status: SagaSta
     ...(result === undefined ? {} : { result }),
     ...(record?.error === undefined ? {} : { error: record.error }),
   };
+}
+
+/** What `execute` rejects with when a saga ended otherwise than completed. */
+export function toSagaFailedError(saga: Saga): SagaFailedError {
+  const failure = saga.causedBy?.error ?? saga.parked?.error;
+  const compensationFailures = saga.steps
+    .filter(({ status, error }) => status === 'compensating' && error !== undefined)
+    .flatMap(({ error }) => (error === undefined ? [] : [error]));
+  const because = failure === undefined ? '' : `: ${failure.message}`;
+  return new SagaFailedError(`saga '${saga.id}' is ${saga.status}${because}`, {
+    sagaId: saga.id,
+    status: saga.status,
+    failure,
+    compensationFailures,
+  });
 }

@@ -19,13 +19,23 @@ export class Settlement {
   }
 
   /** The settled row, or `undefined` after `timeout` ms. `look` reads the row when it is settled by now. */
-  async wait(key: SagaKey, options: { readonly timeout: number; readonly clock: Clock; readonly look: () => Promise<SagaRecord | undefined> }): Promise<SagaRecord | undefined> {
+  async wait(
+    key: SagaKey,
+    options: {
+      readonly timeout: number;
+      readonly clock: Clock;
+      readonly look: () => Promise<SagaRecord | undefined>;
+    },
+  ): Promise<SagaRecord | undefined> {
     const { timeout, clock, look } = options;
     const cleanUp: (() => void)[] = [];
     let isOver = false;
     try {
       return await new Promise<SagaRecord | undefined>((resolve, reject) => {
-        cleanUp.push(this.#listen(key, resolve), clock.schedule(timeout, () => resolve(undefined)));
+        cleanUp.push(
+          this.#listen(key, resolve),
+          clock.schedule(timeout, () => resolve(undefined)),
+        );
         const again = () => {
           look().then((record) => {
             if (record !== undefined) resolve(record);

@@ -1,5 +1,11 @@
 import type { Ids } from '../core/clock.ts';
-import { ConflictError, DefinitionError, StorageUnavailableError, toFailure, ValidationError } from '../core/errors.ts';
+import {
+  ConflictError,
+  DefinitionError,
+  StorageUnavailableError,
+  toFailure,
+  ValidationError,
+} from '../core/errors.ts';
 import { fingerprint } from '../core/hash.ts';
 import { toJson, validate } from '../core/schema.ts';
 import type { SagaKey, SagaOrigin, SagaRecord, SagaStore } from '../core/store.ts';
@@ -34,10 +40,18 @@ export class Starter {
   }
 
   /** See `Orchestrator.start`. */
-  async start({ definition, ref, logic }: RegisteredSaga, given: unknown, options: StartOptions): Promise<StartedSaga> {
+  async start(
+    { definition, ref, logic }: RegisteredSaga,
+    given: unknown,
+    options: StartOptions,
+  ): Promise<StartedSaga> {
     const { node, host, lease, ids, committer } = this.#options;
-    if (committer.stats.isFailing) throw new StorageUnavailableError('the database does not answer now: try again later');
-    const key = { tenant: checkId('tenant', options.tenant ?? defaultTenant), id: checkId('id', options.id ?? ids.next()) };
+    if (committer.stats.isFailing)
+      throw new StorageUnavailableError('the database does not answer now: try again later');
+    const key = {
+      tenant: checkId('tenant', options.tenant ?? defaultTenant),
+      id: checkId('id', options.id ?? ids.next()),
+    };
     const schema = definition.options.input;
     const what = `the input of saga '${definition.name}'`;
     const asked = toJson(given, what);
@@ -54,10 +68,21 @@ export class Starter {
       createdAt: now,
     };
     const owner = host.load.free > 0 && lease.isHeld ? node : null;
-    const write = toStart(key, origin, move, { event: { type: 'start', input }, hooks: move.hooks, node: owner, now, hasWork: true });
-    const outcome = await new Promise<CommitOutcome>((resolve) => this.#options.committer.commit(write, resolve));
+    const write = toStart(key, origin, move, {
+      event: { type: 'start', input },
+      hooks: move.hooks,
+      node: owner,
+      now,
+      hasWork: true,
+    });
+    const outcome = await new Promise<CommitOutcome>((resolve) =>
+      this.#options.committer.commit(write, resolve),
+    );
     if (outcome === 'stale') return this.#repeated(key, origin);
-    if (outcome !== 'written') throw new ValidationError(`the input of saga '${definition.name}' cannot be stored: ${outcome.refused.message}`);
+    if (outcome !== 'written')
+      throw new ValidationError(
+        `the input of saga '${definition.name}' cannot be stored: ${outcome.refused.message}`,
+      );
     const record = toRecord({ ...origin, version: 0, epoch: 1 }, write);
     if (owner !== null) host.begin(record, move, logic);
     return { saga: toSummary(record), isReplayed: false };
@@ -67,13 +92,17 @@ export class Starter {
   async #repeated(key: SagaKey, origin: SagaOrigin): Promise<StartedSaga> {
     const record = await this.#find(key, origin.idempotencyKey);
     if (record?.requestHash === origin.requestHash) return { saga: toSummary(record), isReplayed: true };
-    const isKey = record !== undefined && record.idempotencyKey === origin.idempotencyKey && record.id !== key.id;
-    throw new ConflictError(`the ${isKey ? 'idempotency key' : `id '${key.id}'`} belongs to another request: use a new one`);
+    const isKey =
+      record !== undefined && record.idempotencyKey === origin.idempotencyKey && record.id !== key.id;
+    throw new ConflictError(
+      `the ${isKey ? 'idempotency key' : `id '${key.id}'`} belongs to another request: use a new one`,
+    );
   }
 
   async #find(key: SagaKey, idempotencyKey: string | null): Promise<SagaRecord | undefined> {
     const { store } = this.#options;
-    const byKey = idempotencyKey === null ? undefined : await store.findByIdempotencyKey(key.tenant, idempotencyKey);
+    const byKey =
+      idempotencyKey === null ? undefined : await store.findByIdempotencyKey(key.tenant, idempotencyKey);
     return byKey ?? (await store.get(key));
   }
 }
@@ -83,11 +112,16 @@ function beginOf(logic: SagaLogic, start: Parameters<typeof begin>[1]): Move {
   try {
     return begin(logic, start);
   } catch (error) {
-    throw new DefinitionError(`saga '${logic.plan.name}' cannot start: its definition threw: ${toFailure(error).message}`, { cause: error });
+    throw new DefinitionError(
+      `saga '${logic.plan.name}' cannot start: its definition threw: ${toFailure(error).message}`,
+      { cause: error },
+    );
   }
 }
 
 function checkId(what: string, id: string): string {
   if (identifier.test(id)) return id;
-  throw new ValidationError(`the ${what} must be 1 to 128 letters, digits, '_' or '-'`, [{ path: `/${what}`, message: 'not an identifier' }]);
+  throw new ValidationError(`the ${what} must be 1 to 128 letters, digits, '_' or '-'`, [
+    { path: `/${what}`, message: 'not an identifier' },
+  ]);
 }

@@ -16,7 +16,7 @@ export const claimRules: readonly StoreRule[] = [
         limit: 10,
         definitions: [scene.definition],
       });
-      assert.deepEqual(claimed, [{ ...due, owner: scene.node, epoch: 2 }]);
+      assert.deepEqual(claimed, [{ ...due, owner: scene.node, epoch: 2, claims: 1 }]);
       assert.deepEqual(await scene.read(due), claimed[0]);
     },
   },
@@ -151,11 +151,13 @@ export const claimRules: readonly StoreRule[] = [
         ...parked,
         owner: scene.node,
         epoch: 2,
+        claims: 1,
       });
       assert.deepEqual(await scene.store.claimOne(owned, scene.node), {
         ...owned,
         owner: scene.node,
         epoch: 2,
+        claims: 1,
       });
       assert.deepEqual((await scene.store.claimOne(owned, scene.node))?.epoch, 3);
       assert.equal(await scene.store.claimOne(scene.key('nobody'), scene.node), undefined);
@@ -171,6 +173,7 @@ export const claimRules: readonly StoreRule[] = [
         ...hooked,
         owner: scene.node,
         epoch: 2,
+        claims: 1,
       });
     },
   },

@@ -17,6 +17,7 @@ export const commitRules: readonly StoreRule[] = [
         ...state,
         version: 1,
         epoch: 1,
+        claims: 0,
         updatedAt: entry.at,
       });
     },

@@ -27,7 +27,7 @@ export const relayRules: readonly StoreRule[] = [
           [one.id, 2],
         ],
       );
-      const [{ position = 0, ...first } = {}] = lines;
+      const [{ position, ...first } = { position: 0 }] = lines;
       const [line] = await scene.store.history(one, { limit: 1 });
       const { tenant, id, definition, attributes } = one;
       assert.deepEqual(first, { tenant, id, ...line, definition, attributes });
@@ -87,6 +87,19 @@ export const relayRules: readonly StoreRule[] = [
       assert.equal(await store.claimRelay(relay, `${node}-other`), undefined);
       assert.equal(await store.claimRelay(relay, node), 0);
       await store.endLease(node);
+      assert.equal(await store.claimRelay(relay, `${node}-other`), 0);
+    },
+  },
+  {
+    name: 'a relay that its node lets go of is anybody’s',
+    async play({ store, node }) {
+      const relay = `relay-${randomUUID()}`;
+      await store.renewLease(node, HOUR);
+      await store.claimRelay(relay, node);
+      await store.releaseRelay(relay, `${node}-other`);
+      assert.equal(await store.claimRelay(relay, `${node}-other`), undefined);
+      await store.releaseRelay(relay, node);
+      assert.equal(await store.advanceRelay(relay, { node, from: 0, to: 1 }), false);
       assert.equal(await store.claimRelay(relay, `${node}-other`), 0);
     },
   },

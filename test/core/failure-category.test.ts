@@ -17,11 +17,18 @@ describe('a failure', () => {
   });
 
   it('of an undo is of the kind compensation, whatever it was', () => {
-    expect(classified({ code: 'timeout', message: 'm' }, { op: 'undo', outcome: 'timedOut' }).category).toBe('compensation');
+    expect(classified({ code: 'timeout', message: 'm' }, { op: 'undo', outcome: 'timedOut' }).category).toBe(
+      'compensation',
+    );
   });
 
   it('keeps its details and its cause', () => {
-    const failure = { code: 'busy', message: 'm', details: { queue: 9 }, cause: { code: 'db', message: 'locked' } };
+    const failure = {
+      code: 'busy',
+      message: 'm',
+      details: { queue: 9 },
+      cause: { code: 'db', message: 'locked' },
+    };
     expect(classified(failure, { op: 'do', outcome: 'failed' })).toEqual({ ...failure, category: 'service' });
   });
 });

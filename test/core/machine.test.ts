@@ -491,14 +491,48 @@ describe('a deadline', () => {
     );
   });
 
+  it('is sealed before anything is undone, when the engine gave up while it was under way', () => {
+    const { state, sent } = play(sale, ['reserve.succeeded', 'park', 'compensate']);
+    expect([state, sent.at(-1)]).toEqual(['running.charge.sealing.executing', 'sealCharge']);
+  });
+
+  it('is sealed when it is refused in doubt, even if it asks when it is exhausted', () => {
+    const asking = defineSaga('asking')
+      .step('reserve', step('reserve'))
+      .step('charge', {
+        kind: 'pivot',
+        action: 'shop.charge',
+        onExhausted: 'ask',
+        retry: { maximumAttempts: 3 },
+      });
+    const { state } = play(asking, ['reserve.succeeded', 'charge.lost', 'charge.backoff', 'charge.refused']);
+    expect(state).toBe('running.charge.sealing.executing');
+  });
+
+  it('is no cause for anything once a person sends the saga on', () => {
+    const parked = ['reserve.succeeded', 'deadline', { type: 'sealCharge.lost', retryable: false }] as const;
+    const { state, context } = play(sale, [...parked, 'retry', 'charge.succeeded', 'tell.succeeded']);
+    expect([state, context.cause, context.late]).toEqual(['completed', null, true]);
+  });
+
   it('leaves the operator as the cause, when a person turned back a pivot in doubt', () => {
-    const parked = ['reserve.succeeded', lostForGood, { type: 'sealCharge.lost', retryable: false }, 'compensate'] as const;
+    const parked = [
+      'reserve.succeeded',
+      lostForGood,
+      { type: 'sealCharge.lost', retryable: false },
+      'compensate',
+    ] as const;
     expect(play(sale, [...parked, 'sealCharge.sealed']).context.cause?.type).toBe('operator');
     expect(play(sale, [...parked, 'sealCharge.succeeded']).context.cause).toBe(null);
   });
 
   it('does not keep a late pivot from succeeding', () => {
-    const { state, context } = play(sale, ['reserve.succeeded', 'deadline', 'sealCharge.succeeded', 'tell.succeeded']);
+    const { state, context } = play(sale, [
+      'reserve.succeeded',
+      'deadline',
+      'sealCharge.succeeded',
+      'tell.succeeded',
+    ]);
     expect([state, context.late, context.cause]).toEqual(['completed', true, null]);
   });
 
@@ -562,8 +596,15 @@ describe('a step that says otherwise', () => {
 
   it('is repeated under a new key after a refusal: a participant with a barrier repeats the old one for ever', () => {
     expect(play(insist, ['one.refused', 'one.backoff']).context.steps['one']?.generation).toBe(2);
-    const longer = defineSaga('longer').step('one', { ...step('one'), onFailure: 'retry', retry: { maximumAttempts: 3 } });
-    expect(play(longer, ['one.failed', 'one.backoff', 'one.refused', 'one.backoff']).context.steps['one']?.generation).toBe(1);
+    const longer = defineSaga('longer').step('one', {
+      ...step('one'),
+      onFailure: 'retry',
+      retry: { maximumAttempts: 3 },
+    });
+    expect(
+      play(longer, ['one.failed', 'one.backoff', 'one.refused', 'one.backoff']).context.steps['one']
+        ?.generation,
+    ).toBe(1);
   });
 
   it('is repeated after a refusal, until it is exhausted', () => {

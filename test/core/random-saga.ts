@@ -135,7 +135,8 @@ function optionsOf({ undo, ...of }: StepTraits): Options {
   return {
     ...options,
     compensation: { operation: 'shop.undo', retry: { maximumAttempts: of.maximumAttempts } },
-    ...(undo === 'always' ? { undo } : {}),
+    // A refusal that may leave effects behind cannot be tried again: the definition refuses the pair.
+    ...(undo === 'always' && of.onFailure !== 'retry' ? { undo } : {}),
   };
 }
 

@@ -14,7 +14,9 @@ describe('a step of the machine', { timeout: 120_000 }, () => {
           const { machine } = before.logic;
           const { state } = before.snapshot;
           const event = toEvent(before.logic, before.snapshot, cue);
-          expect(plain(nextStep(machine, state, event))).toEqual(plain(transition(machine, state, event as never)));
+          expect(plain(nextStep(machine, state, event))).toEqual(
+            plain(transition(machine, state, event as never)),
+          );
         });
       }),
       { numRuns: 100 },

@@ -28,7 +28,10 @@ async function compile(programs: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(root, 'test/docs/readme-'));
   try {
     await Promise.all(programs.map((code, index) => writeFile(join(folder, `program-${index}.ts`), code)));
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }));
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }),
+    );
     const tsc = join(root, 'node_modules/.bin/tsc');
     return await promisify(execFile)(tsc, ['-p', folder]).then(
       ({ stdout }) => stdout,

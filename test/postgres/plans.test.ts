@@ -73,6 +73,43 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
     expect(await rowsRead('saga_events_pkey')).toBeLessThan(20 * 50 * 4);
   });
 
+  it('reads the journal and deletes closed sagas by index lookups, with plans that were made while the tables were empty', async () => {
+    const { node } = scene;
+    const day = 86_400_000;
+    await store.claimRelay('events', node);
+    await store.readJournal({ after: 0, limit: 100 });
+    await store.deleteClosed({ before: scene.now, limit: 10, relay: 'events' });
+    const before = await tableScans();
+    for (let batch = 0; batch < 20; batch += 1) {
+      const starts = Array.from({ length: 100 }, (_, index) =>
+        scene.toStart({
+          tenant: `${scene.tenant}-${index % 5}`,
+          origin: { createdAt: scene.now - 2 * day },
+          state: { status: STATUSES[index % 6] ?? 'running', closedAt: scene.now - day },
+        }),
+      );
+      await store.commit('starts', starts);
+    }
+    let [position, read] = [0, 0];
+    for (;;) {
+      const page = await store.readJournal({ after: position, limit: 100 });
+      const to = page.at(-1)?.position;
+      if (to === undefined) break;
+      expect(await store.advanceRelay('events', { node, from: position, to })).toBe(true);
+      [position, read] = [to, read + page.length];
+    }
+    let deleted = 0;
+    for (let batch = -1; batch !== 0; deleted += batch)
+      batch = await store.deleteClosed({ before: scene.now, limit: 50, relay: 'events' });
+    await store.close();
+    expect([read, deleted]).toEqual([2000, 20 * 67]);
+    expect(await tableScans()).toEqual(before);
+    // Each line is read for the relay, and again to see that it is published and to delete it; not all lines for each saga.
+    expect(await rowsRead('saga_events_pkey')).toBeLessThan(2000 * 8);
+    expect(await rowsRead('sagas_pkey')).toBeLessThan(2000 * 8);
+    expect(await rowsRead('sagas_newest')).toBeLessThan(2000 * 20);
+  });
+
   it('updates a row in place when a saga takes an ordinary step', async () => {
     let saga = await scene.start({ state: { owner: scene.node }, origin: { idempotencyKey: 'key' } });
     for (let count = 0; count < 100; count += 1) {

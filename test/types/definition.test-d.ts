@@ -49,16 +49,28 @@ describe('a definition', () => {
     // @ts-expect-error -- 'reserve' is already a step
     order().step('reserve', { action: 'shop.again', ...undo });
     // @ts-expect-error -- 'charge' is already a step
-    order().parallel('charge', (group) => group.step('x', { action: 'shop.x', ...undo }).step('y', { action: 'shop.y', ...undo }));
-    // @ts-expect-error -- 'x' is already a member
-    order().parallel('both', (group) => group.step('x', { action: 'shop.x', ...undo }).step('x', { action: 'shop.y', ...undo }));
-    const grouped = order().parallel('both', (group) => group.step('x', { action: 'shop.x', ...undo }).step('y', { action: 'shop.y', ...undo }));
+    order().parallel('charge', (group) =>
+      group.step('x', { action: 'shop.x', ...undo }).step('y', { action: 'shop.y', ...undo }),
+    );
+    order().parallel('both', (group) => {
+      const one = group.step('x', { action: 'shop.x', ...undo });
+      // @ts-expect-error -- 'x' is already a member
+      return one.step('x', { action: 'shop.y', ...undo });
+    });
+    const grouped = order().parallel('both', (group) =>
+      group.step('x', { action: 'shop.x', ...undo }).step('y', { action: 'shop.y', ...undo }),
+    );
     // @ts-expect-error -- 'x' is already a member of a group
     grouped.step('x', { action: 'shop.x', ...undo });
   });
 
   it('makes the result of a guarded step optional', () => {
-    const guarded = order().step('wrap', { action: 'shop.wrap', ...undo, reply: z.string(), when: ({ input }) => input.amount > 10 });
+    const guarded = order().step('wrap', {
+      action: 'shop.wrap',
+      ...undo,
+      reply: z.string(),
+      when: ({ input }) => input.amount > 10,
+    });
     guarded.step('ship', {
       action: 'shop.ship',
       ...undo,
@@ -90,7 +102,12 @@ describe('a definition', () => {
     order()
       .parallel('both', (group) =>
         group
-          .step('x', { action: 'shop.x', ...undo, reply: z.number(), input: ({ results }) => results.charge.paymentId })
+          .step('x', {
+            action: 'shop.x',
+            ...undo,
+            reply: z.number(),
+            input: ({ results }) => results.charge.paymentId,
+          })
           .step('y', { action: 'shop.y', ...undo, reply: z.boolean() }),
       )
       .step('last', {
@@ -117,9 +134,10 @@ describe('a definition', () => {
 });
 
 describe('a machine', () => {
-  type EventName<Definition> = Definition extends SagaDefinition<infer _Input, infer _Results, infer Names>
-    ? Parameters<SagaDefinition<unknown, object, Names>['machine']['getTransitionData']>[1]['type']
-    : never;
+  type EventName<Definition> =
+    Definition extends SagaDefinition<infer _Input, infer _Results, infer Names>
+      ? Parameters<SagaDefinition<unknown, object, Names>['machine']['getTransitionData']>[1]['type']
+      : never;
   type OrderEvent = EventName<ReturnType<typeof order>>;
 
   it('is sent the events of its own steps', () => {

@@ -1,0 +1,43 @@
+import type { SagaPlan } from './steps.ts';
+import type { Op } from './transport.ts';
+
+/** A command that a saga is about, as its state says: under way, waiting to be sent again, or left to end by itself. */
+export interface ActiveCommand {
+  readonly step: string;
+  readonly op: Op;
+  readonly phase: 'executing' | 'backoff' | 'polling' | 'settling';
+}
+
+/** The commands in a state as the journal has it: `running.charge.executing`, regions side by side with ` | `. */
+export function activeCommands(state: string, plan?: Pick<SagaPlan, 'nodes'>): readonly ActiveCommand[] {
+  return pathsIn(state).flatMap((path) => commandAt(path, plan) ?? []);
+}
+
+/** The command that a saga waits for a person with: `undoCharge` in `failed.undoCharge`. */
+export function parkedCommand(state: string): string | undefined {
+  const [top, command] = state.split('.');
+  return top === 'failed' ? command : undefined;
+}
+
+/** The paths of a state, taken apart. */
+export function pathsIn(state: string): readonly (readonly string[])[] {
+  return state.split(' | ').map((path) => path.split('.'));
+}
+
+function commandAt(
+  path: readonly string[],
+  plan: Pick<SagaPlan, 'nodes'> | undefined,
+): ActiveCommand | undefined {
+  const [top = '', node = '', inner = ''] = path;
+  const last = path.at(-1);
+  const parent = path.at(-2) ?? '';
+  if (top === 'compensating' && last === 'settling') return { step: node, op: 'do', phase: 'settling' };
+  if (top === 'compensating' && last === 'waiting') return { step: parent, op: 'do', phase: 'settling' };
+  if (last !== 'executing' && last !== 'backoff' && last !== 'polling') return undefined;
+  if (top === 'compensating') return { step: parent, op: 'undo', phase: last };
+  if (top !== 'running') return undefined;
+  // A pivot is sealed one level deeper; so deep lies a group's member, too, and it may bear any name.
+  const isGroup = plan?.nodes.some(({ type, name }) => type === 'group' && name === node) === true;
+  const isSeal = path.length === 4 && inner === 'sealing' && !isGroup;
+  return isSeal ? { step: node, op: 'seal', phase: last } : { step: parent, op: 'do', phase: last };
+}

@@ -1,0 +1,258 @@
+import { activeCommands } from './active-commands.ts';
+import {
+  type CommandEnd,
+  type CommandOf,
+  type JournaledData,
+  stepOf,
+  toCommandEnd,
+  toParked,
+} from './command-end.ts';
+import { operationOf } from './machine-parts.ts';
+import type { PublishedData, PublishedEventType } from './cloud-event.ts';
+import { begunIn, type SagaTrace, traced, type TracedCause } from './saga-trace.ts';
+import { skippedSteps } from './skipped-steps.ts';
+import { isClosed } from './snapshot.ts';
+import { commandName, type SagaPlan } from './steps.ts';
+import type { JournalRow } from './store.ts';
+
+/** One thing that a line of the journal tells, with what is particular to it. */
+export interface Fact {
+  readonly type: PublishedEventType;
+  readonly data: Partial<PublishedData>;
+}
+
+/** A line of the journal, and everything about it that is looked at more than once. */
+interface Line {
+  readonly row: JournalRow;
+  readonly data: JournaledData;
+  readonly before: SagaTrace | undefined;
+  readonly after: SagaTrace;
+  readonly plan: SagaPlan | undefined;
+  readonly end: CommandEnd | undefined;
+  /** The command that the saga was parked with before. */
+  readonly wasParked: CommandOf | undefined;
+  /** Steps that their guard skipped. */
+  readonly skipped: readonly string[];
+}
+
+/** What a line of a saga's journal tells, in order, and the trace with it. Pure. */
+export function toFacts(
+  row: JournalRow,
+  before: SagaTrace | undefined,
+  plan: SagaPlan | undefined,
+): { readonly facts: readonly Fact[]; readonly trace: SagaTrace } {
+  const data = JSON.parse(row.data) as JournaledData;
+  const end = toCommandEnd(row, data, before, plan);
+  const wasParked = before === undefined ? undefined : toParked(before.state, before, plan);
+  const settled = settledStep(row, data, end, wasParked);
+  const skipped = skippedSteps(row, { before, plan, settled });
+  const over = settled === undefined ? skipped : [settled, ...skipped];
+  const isAbsolved = end?.op === 'seal' && end.ending === 'succeeded';
+  const after = traced(
+    before,
+    row,
+    { isAbsolved, cause: toCause({ row, end, wasParked, before, plan }), over },
+    plan,
+  );
+  const line: Line = { row, data, before, after, plan, end, wasParked, skipped };
+  const person = {
+    ...(data.actor === undefined ? {} : { actor: data.actor }),
+    ...(data.reason === undefined ? {} : { reason: data.reason }),
+  };
+  const facts = [begins, changes, ends, decides, turnsBack, skips, sends, settles]
+    .flatMap((tell) => tell(line))
+    .map((fact) => ({ type: fact.type, data: { ...fact.data, ...person } }));
+  return { facts, trace: after };
+}
+
+function begins({ before, data }: Line): readonly Fact[] {
+  return before === undefined ? [{ type: 'saga.started', data: { input: data.input } }] : [];
+}
+
+function changes({ before, row, data }: Line): readonly Fact[] {
+  if (before === undefined || before.state === row.state) return [];
+  return [{ type: 'saga.state.changed', data: data.error === undefined ? {} : { error: data.error } }];
+}
+
+/** An attempt ended: with it perhaps its command, and its step. */
+function ends(line: Line): readonly Fact[] {
+  const { end, data } = line;
+  if (end === undefined) return [];
+  const about = toCommandData(line, end);
+  if (end.ending === 'succeeded') {
+    const result = data.result === undefined ? {} : { result: data.result };
+    return [{ type: ofStep(end, 'completed'), data: { ...about, ...duration(line, end), ...result } }];
+  }
+  const failed = {
+    ...about,
+    ...duration(line, end),
+    ...(end.error === undefined ? {} : { error: end.error }),
+  };
+  return [
+    ...(end.isGivenUp ? [{ type: 'retry.exhausted' as const, data: failed }] : []),
+    ...(end.isOver ? [{ type: ofStep(end, 'failed'), data: failed }] : []),
+  ];
+}
+
+/** A person says how a parked command goes on, or the engine gives one up. */
+function decides(line: Line): readonly Fact[] {
+  const { row, data, before, plan, wasParked } = line;
+  if (row.type === 'park') {
+    const parked = toParked(row.state, before, plan);
+    return parked === undefined
+      ? []
+      : [{ type: ofStep(parked, 'failed'), data: { ...toCommandData(line, parked), ...errorOf(data) } }];
+  }
+  if (wasParked === undefined) return [];
+  const result = data.result === undefined ? {} : { result: data.result };
+  const about = { ...toCommandData(line, wasParked), ...result };
+  if (row.type === 'skip') return [{ type: ofStep(wasParked, 'skipped'), data: about }];
+  return row.type === 'resolve' && data.as === 'succeeded'
+    ? [{ type: ofStep(wasParked, 'completed'), data: about }]
+    : [];
+}
+
+function turnsBack({ row, before, after }: Line): readonly Fact[] {
+  const turned = (before?.backwardSince ?? null) === null && after.backwardSince !== null;
+  return [
+    ...(row.type === 'cancel' ? [{ type: 'saga.cancelled' as const, data: {} }] : []),
+    ...(row.type === 'deadline' ? [{ type: 'saga.timed_out' as const, data: {} }] : []),
+    ...(turned ? [{ type: 'compensation.started' as const, data: causeOf(after) }] : []),
+  ];
+}
+
+function skips(line: Line): readonly Fact[] {
+  return line.skipped.map((step) => ({
+    type: 'saga.step.skipped',
+    data: toCommandData(line, { step, op: 'do' }),
+  }));
+}
+
+/** Commands that are sent now. What only asks again whether it is done is no retry. */
+function sends(line: Line): readonly Fact[] {
+  return begunIn(line.before?.state, line.row.state, line.plan).flatMap((command): readonly Fact[] => {
+    const data = toCommandData(line, command);
+    if (command.from === 'polling') return [];
+    if (data.attempt !== 1) return [{ type: 'retry.attempted', data }];
+    return command.op === 'seal' ? [] : [{ type: ofStep(command, 'started'), data }];
+  });
+}
+
+/** The saga came to a rest. */
+function settles(line: Line): readonly Fact[] {
+  const { row, before, after, data } = line;
+  if (before?.status === row.status) return [];
+  if (row.status === 'failed') return parks(line);
+  if (!isClosed(row.status)) return [];
+  const whole = { duration: row.at - after.startedAt, ...causeOf(after) };
+  if (row.status === 'completed') {
+    return [
+      {
+        type: 'saga.completed',
+        data: { ...whole, ...(data.result === undefined ? {} : { result: data.result }) },
+      },
+    ];
+  }
+  if (row.status === 'abandoned') return [{ type: 'saga.abandoned', data: whole }];
+  return [
+    {
+      type: 'compensation.completed',
+      data: { ...causeOf(after), duration: row.at - (after.backwardSince ?? row.at) },
+    },
+    { type: 'saga.compensated', data: whole },
+  ];
+}
+
+function parks(line: Line): readonly Fact[] {
+  const { row, before, after, plan, end, data } = line;
+  const parked = toParked(row.state, after, plan);
+  if (parked === undefined) return [];
+  const why = row.type === 'park' ? 'engine' : end?.isGivenUp === true ? 'exhausted' : 'refused';
+  const asked = end?.step === parked.step ? end : parked;
+  const error = end?.error ?? data.error;
+  const about = {
+    ...toCommandData(line, asked),
+    ...(error === undefined ? {} : { error }),
+    why,
+    ...causeOf(after),
+  } as const;
+  const sinceBack = before?.backwardSince ?? null;
+  return [
+    ...(sinceBack === null
+      ? []
+      : [{ type: 'compensation.failed' as const, data: { ...about, duration: row.at - sinceBack } }]),
+    { type: 'saga.failed', data: { ...about, duration: row.at - after.startedAt } },
+    { type: 'command.given_up', data: { ...about, ...duration(line, asked) } },
+  ];
+}
+
+function ofStep({ op }: CommandOf, what: 'started' | 'completed' | 'failed' | 'skipped'): PublishedEventType {
+  return op === 'undo' ? `compensation.step.${what}` : `saga.step.${what}`;
+}
+
+function toCommandData({ after, plan }: Line, { step, op }: CommandOf): Partial<PublishedData> {
+  const command = commandName(step, op);
+  const attempt = after.commands[command]?.attempts;
+  const planned = stepOf(plan, step);
+  const operation = planned === undefined ? undefined : operationOf(planned, op);
+  return {
+    step,
+    op,
+    command,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(operation === undefined
+      ? {}
+      : {
+          participant: operation.participant,
+          operation: operation.operation,
+          maximumAttempts: operation.retry.maximumAttempts,
+        }),
+  };
+}
+
+/** From a step's first attempt on; a seal is part of its action. */
+function duration({ row, after }: Line, { step, op }: CommandOf): Pick<PublishedData, 'duration'> {
+  const since = after.commands[commandName(step, op === 'undo' ? 'undo' : 'do')]?.since;
+  return since === undefined ? {} : { duration: row.at - since };
+}
+
+function causeOf({ cause }: SagaTrace): Pick<PublishedData, 'cause'> {
+  return cause === null ? {} : { cause };
+}
+
+function errorOf({ error }: JournaledData): Pick<PublishedData, 'error'> {
+  return error === undefined ? {} : { error };
+}
+
+function toCause({
+  row,
+  end,
+  wasParked,
+  before,
+  plan,
+}: Pick<Line, 'row' | 'end' | 'wasParked' | 'before' | 'plan'>): TracedCause {
+  if (row.type === 'cancel') return { type: 'cancelled' };
+  if (row.type === 'deadline') return { type: 'timedOut', ...pivotIn(before, plan) };
+  if (end === undefined)
+    return { type: 'operator', ...(wasParked === undefined ? {} : { step: wasParked.step }) };
+  return { type: 'stepFailed', step: end.step, ...(end.error === undefined ? {} : { error: end.error }) };
+}
+
+/** The pivot that is under way: it decides what a deadline means. */
+function pivotIn(before: SagaTrace | undefined, plan: SagaPlan | undefined): Pick<TracedCause, 'step'> {
+  const active = before === undefined ? [] : activeCommands(before.state, plan);
+  const pivot = active.find(({ step }) => stepOf(plan, step)?.kind === 'pivot');
+  return pivot === undefined ? {} : { step: pivot.step };
+}
+
+/** The step that this line settled on the way forward. */
+function settledStep(
+  row: JournalRow,
+  data: JournaledData,
+  end: CommandEnd | undefined,
+  wasParked: CommandOf | undefined,
+): string | undefined {
+  if (end !== undefined) return end.ending === 'succeeded' && end.op !== 'undo' ? end.step : undefined;
+  const isSettled = row.type === 'skip' || (row.type === 'resolve' && data.as === 'succeeded');
+  return isSettled && wasParked?.op === 'do' ? wasParked.step : undefined;
+}

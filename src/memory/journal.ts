@@ -1,0 +1,48 @@
+import type { JournalRow, SagaKey } from '../core/store.ts';
+
+/** A line in the journal of all sagas. */
+export interface JournalLine {
+  readonly position: number;
+  readonly key: SagaKey;
+  readonly row: JournalRow;
+}
+
+/** The lines of all sagas in the order in which they were written. */
+export class Journal {
+  #lines: JournalLine[] = [];
+  #position = 0;
+  readonly #positions = new WeakMap<JournalRow, number>();
+
+  /** Adds a line. */
+  append({ tenant, id }: SagaKey, row: JournalRow): void {
+    this.#position += 1;
+    this.#positions.set(row, this.#position);
+    this.#lines.push({ position: this.#position, key: { tenant, id }, row });
+  }
+
+  /** Up to `limit` lines past `position`. */
+  after(position: number, limit: number): readonly JournalLine[] {
+    const from = this.#firstAfter(position);
+    return this.#lines.slice(from, from + limit);
+  }
+
+  /** Where a line stands. */
+  positionOf(row: JournalRow): number {
+    return this.#positions.get(row) ?? 0;
+  }
+
+  /** Forgets lines of sagas that are no longer there. */
+  retain(isThere: (key: SagaKey) => boolean): void {
+    this.#lines = this.#lines.filter(({ key }) => isThere(key));
+  }
+
+  #firstAfter(position: number): number {
+    let [low, high] = [0, this.#lines.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#lines[middle]?.position ?? Infinity) > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,97 @@
+import { NotFoundError } from '../core/errors.ts';
+import { toActor } from '../core/live.ts';
+import { type SagaSnapshot, type StoredSnapshot, toStored } from '../core/snapshot.ts';
+import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
+import { defaultTenant, type SagaPage } from './orchestrator-options.ts';
+import type { Registry } from './registry.ts';
+import { replay } from './replay.ts';
+import { type Saga, toSaga, toSummary } from './saga.ts';
+
+/** Which part of a saga's journal. */
+export interface HistoryOptions {
+  readonly tenant?: string;
+  /** After this position. */
+  readonly after?: number;
+  /** Default 1,000. */
+  readonly limit?: number;
+}
+
+/** Which moment of a saga: after journal position `seq`; now, when left out. */
+export interface MomentOptions {
+  readonly tenant?: string;
+  readonly seq?: number;
+}
+
+/** Reads sagas: as they are, and as they were. */
+export class SagaReader {
+  readonly #store: SagaStore;
+  readonly #registry: Registry;
+
+  constructor({ store, registry }: { readonly store: SagaStore; readonly registry: Registry }) {
+    this.#store = store;
+    this.#registry = registry;
+  }
+
+  /** A saga's row. Throws `NotFoundError`. */
+  async record(key: SagaKey): Promise<SagaRecord> {
+    const record = await this.#store.get(key);
+    if (record === undefined) throw new NotFoundError(`there is no saga '${key.id}'`);
+    return record;
+  }
+
+  /** A row, read with its definition. Throws `NotFoundError` when that is not here. */
+  toSaga(record: SagaRecord): Saga {
+    return toSaga(record, this.#registry.pinned(record.definition).logic);
+  }
+
+  /** See `Orchestrator.list`. */
+  async list(
+    filter: Partial<SagaFilter>,
+    page: { readonly after?: SagaCursor; readonly limit?: number },
+  ): Promise<SagaPage> {
+    const { limit = 50, ...position } = page;
+    const rows = await this.#store.list(
+      { tenant: defaultTenant, ...filter },
+      { ...position, limit: limit + 1 },
+    );
+    const items = rows.slice(0, limit).map(toSummary);
+    const last = items.at(-1);
+    const next =
+      rows.length > limit && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null;
+    return { items, next };
+  }
+
+  /** See `Orchestrator.history`. */
+  async history(
+    id: string,
+    { tenant = defaultTenant, after = 0, limit = 1_000 }: HistoryOptions,
+  ): Promise<readonly JournalRow[]> {
+    await this.record({ tenant, id });
+    return this.#store.history({ tenant, id }, { after, limit });
+  }
+
+  /** See `Orchestrator.snapshot`. */
+  async snapshot(id: string, { tenant = defaultTenant, seq }: MomentOptions): Promise<StoredSnapshot> {
+    const record = await this.record({ tenant, id });
+    if (seq === undefined) return JSON.parse(record.snapshot) as StoredSnapshot;
+    return toStored(await this.#replay(record, seq));
+  }
+
+  /** See `Orchestrator.restore`. */
+  async restore(
+    id: string,
+    { tenant = defaultTenant, seq }: MomentOptions,
+  ): Promise<ReturnType<typeof toActor>> {
+    const record = await this.record({ tenant, id });
+    const { logic } = this.#registry.pinned(record.definition);
+    return toActor(logic.machine, await this.#replay(record, seq ?? record.version));
+  }
+
+  async #replay(record: SagaRecord, seq: number): Promise<SagaSnapshot> {
+    const { logic } = this.#registry.pinned(record.definition);
+    if (!(Number.isInteger(seq) && seq >= 1 && seq <= record.version)) {
+      throw new NotFoundError(`saga '${record.id}' has journal positions 1 to ${record.version}, not ${seq}`);
+    }
+    return replay(logic, record, await this.#store.history(record, { limit: seq }));
+  }
+}

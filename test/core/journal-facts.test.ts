@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Fact, toFacts } from '../../src/core/journal-facts.ts';
+import type { SagaTrace } from '../../src/core/saga-trace.ts';
+import { stepsOf } from '../../src/core/steps.ts';
+import type { JournalRow, SagaStatus } from '../../src/core/store.ts';
+import { type Cue, play, type Played, startedAt, toEvent } from './play.ts';
+import { randomChoices, randomSaga, wander } from './random-saga.ts';
+
+/** The line that the journal would have of it. */
+function toRow(before: Played | undefined, cue: Cue | undefined, after: Played, seq: number): JournalRow {
+  const event =
+    before === undefined || cue === undefined
+      ? { type: 'start', input: {} }
+      : toEvent(before.logic, before.snapshot, cue);
+  const { type, ...data } = event;
+  const status = after.status as SagaStatus;
+  return {
+    seq,
+    type,
+    data: JSON.stringify(data),
+    status,
+    state: after.state,
+    at: startedAt + seq,
+    txId: 'tx',
+  };
+}
+
+/** What the machine itself knows of a transition, and what its journal line tells. */
+interface Telling {
+  readonly before: Played | undefined;
+  readonly after: Played;
+  readonly facts: readonly Fact[];
+}
+
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Every transition on random ways through random sagas. */
+const tellings: readonly Telling[] = fc
+  .sample(fc.tuple(randomSaga, randomChoices), { numRuns: 200, seed })
+  .flatMap(([saga, choices]) => {
+    const told: Telling[] = [];
+    let trace: SagaTrace | undefined;
+    const tell = (before: Played | undefined, cue: Cue | undefined, after: Played) => {
+      const next = toFacts(toRow(before, cue, after, (trace?.seq ?? 0) + 1), trace, saga.plan);
+      trace = next.trace;
+      told.push({ before, after, facts: next.facts });
+    };
+    tell(undefined, undefined, play(saga));
+    wander(saga, choices, tell);
+    return told;
+  });
+
+/** Holds on each of them. */
+function always(check: (telling: Telling) => void): void {
+  for (const telling of tellings) {
+    try {
+      check(telling);
+    } catch (error) {
+      const { before, after, facts } = telling;
+      const told = facts
+        .map(({ type, data }) => `${type} ${data.command ?? ''} ${data.attempt ?? ''}`)
+        .join(', ');
+      throw new Error(`SEED=${seed}: ${before?.state ?? 'nothing'} → ${after.state} tells ${told}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Steps that completed just now; one may be undone in the same transition. */
+function completed({ before, after }: Telling): readonly string[] {
+  const ordinalIn = (played: Played | undefined, step: string) => played?.context.steps[step]?.ordinal;
+  return stepsOf(after.logic.plan)
+    .map(({ name }) => name)
+    .filter(
+      (step) => ordinalIn(after, step) !== undefined && ordinalIn(after, step) !== ordinalIn(before, step),
+    )
+    .toSorted();
+}
+
+/** Steps whose status became so. */
+function became({ before, after }: Telling, status: string): readonly string[] {
+  return stepsOf(after.logic.plan)
+    .map(({ name }) => name)
+    .filter(
+      (step) =>
+        after.context.steps[step]?.status === status && before?.context.steps[step]?.status !== status,
+    )
+    .toSorted();
+}
+
+function stepsIn({ facts }: Telling, ...types: readonly string[]): readonly string[] {
+  return facts.flatMap(({ type, data }) => (types.includes(type) ? [data.step ?? ''] : [])).toSorted();
+}
+
+const typesOf = ({ facts }: Telling) => facts.map(({ type }) => type);
+const goesBack = (played: Played | undefined) =>
+  played !== undefined &&
+  (played.status.startsWith('compensat') || (played.context.parked?.command.startsWith('undo') ?? false));
+
+describe('what the journal tells of a saga', () => {
+  it('names exactly the steps that completed, were skipped, and were undone', () => {
+    always((telling) => {
+      expect(stepsIn(telling, 'saga.step.completed')).toEqual(completed(telling));
+      expect(stepsIn(telling, 'saga.step.skipped')).toEqual(became(telling, 'skipped'));
+      expect(stepsIn(telling, 'compensation.step.completed', 'compensation.step.skipped')).toEqual(
+        became(telling, 'compensated'),
+      );
+    });
+  });
+
+  it('names every step that failed', () => {
+    always((telling) => {
+      // What a person says of a parked step is no news: it was told when the step parked.
+      if (telling.before?.status === 'failed') return;
+      expect(stepsIn(telling, 'saga.step.failed')).toEqual(
+        expect.arrayContaining([...became(telling, 'failed')]),
+      );
+    });
+  });
+
+  it('counts attempts as the machine does, and names each command that is sent', () => {
+    always(({ before, after, facts }) => {
+      const commands = (after.moves.at(-1)?.commands ?? []).filter(({ step, op, attempt }) => {
+        const paths = before?.status === after.status ? (before?.state.split(' | ') ?? []) : [];
+        const polled = paths.some((path) =>
+          path.endsWith(op === 'seal' ? 'sealing.polling' : `${step}.polling`),
+        );
+        return !polled && !(op === 'seal' && attempt === 1);
+      });
+      const sent = ['saga.step.started', 'compensation.step.started', 'retry.attempted'];
+      const told = facts.flatMap(({ type, data }) =>
+        sent.includes(type) ? [`${data.command} ${data.attempt}`] : [],
+      );
+      expect(told.toSorted()).toEqual(commands.map(({ name, attempt }) => `${name} ${attempt}`).toSorted());
+    });
+  });
+
+  it('says when the saga turned back, and why, as the machine has it', () => {
+    always((telling) => {
+      const { before, after, facts } = telling;
+      const turned = !goesBack(before) && goesBack(after);
+      expect(typesOf(telling).includes('compensation.started')).toBe(turned);
+      const told = facts.find(({ type }) => type === 'compensation.started')?.data.cause;
+      if (turned)
+        expect([told?.type, told?.step]).toEqual([after.context.cause?.type, after.context.cause?.step]);
+    });
+  });
+
+  it('says how the saga came to a rest, and what it waits for a person with', () => {
+    always((telling) => {
+      const { before, after, facts } = telling;
+      const changed = before?.status !== after.status;
+      for (const status of ['completed', 'compensated', 'abandoned', 'failed'] as const)
+        expect(typesOf(telling).includes(`saga.${status}`)).toBe(changed && after.status === status);
+      const given = facts.find(({ type }) => type === 'command.given_up')?.data;
+      const { parked } = after.context;
+      expect(given === undefined).toBe(!(changed && after.status === 'failed'));
+      if (given !== undefined)
+        expect([given.why, given.error?.code]).toEqual([parked?.why, parked?.error?.code]);
+    });
+  });
+
+  it('says that the state changed exactly when it did', () => {
+    always((telling) => {
+      const changed = telling.before !== undefined && telling.before.state !== telling.after.state;
+      expect(typesOf(telling).includes('saga.state.changed')).toBe(changed);
+    });
+  });
+});
