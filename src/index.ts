@@ -25,6 +25,11 @@ export {
   type StartOptions,
 } from './runtime/orchestrator-options.ts';
 export type { Metrics } from './runtime/metrics.ts';
+export type { EventsOptions, RelayStats } from './runtime/relay.ts';
+export type { RetentionOptions } from './runtime/retention.ts';
+export type { UpkeepStats } from './runtime/upkeep.ts';
+export type { PublishedData, PublishedEvent, PublishedEventType } from './core/cloud-event.ts';
+export type { EventMessage, EventPublisher } from './core/event-publisher.ts';
 export type { Saga, SagaSummary, StepState } from './runtime/saga.ts';
 export type { JournalRow, SagaCursor, SagaFilter, SagaRecord, SagaStatus, SagaStore } from './core/store.ts';
 export type { Reply, Service, Serving, Transport } from './core/transport.ts';

@@ -8,9 +8,20 @@ export interface ActiveCommand {
   readonly phase: 'executing' | 'backoff' | 'polling' | 'settling';
 }
 
+const MOST_STATES = 1_000;
+const unknown = {};
+/** Every line of every journal asks; the states are the same again and again. */
+const seen = new WeakMap<object, Map<string, readonly ActiveCommand[]>>();
+
 /** The commands in a state as the journal has it: `running.charge.executing`, regions side by side with ` | `. */
 export function activeCommands(state: string, plan?: Pick<SagaPlan, 'nodes'>): readonly ActiveCommand[] {
-  return pathsIn(state).flatMap((path) => commandAt(path, plan) ?? []);
+  const known = seen.get(plan ?? unknown) ?? new Map<string, readonly ActiveCommand[]>();
+  seen.set(plan ?? unknown, known);
+  const commands = known.get(state) ?? pathsIn(state).flatMap((path) => commandAt(path, plan) ?? []);
+  // A definition has few states; those of sagas without one, and of large groups, may be many.
+  if (known.size >= MOST_STATES) known.clear();
+  known.set(state, commands);
+  return commands;
 }
 
 /** The command that a saga waits for a person with: `undoCharge` in `failed.undoCharge`. */

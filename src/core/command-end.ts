@@ -88,9 +88,14 @@ export function toParked(
   return found ?? { step: name, op: 'do' };
 }
 
+const indexes = new WeakMap<SagaPlan, ReadonlyMap<string, Step>>();
+
 /** A step by its name, where the plan is known and has it. */
 export function stepOf(plan: SagaPlan | undefined, name: string): Step | undefined {
-  return plan === undefined ? undefined : stepsOf(plan).find((step) => step.name === name);
+  if (plan === undefined) return undefined;
+  const index = indexes.get(plan) ?? new Map(stepsOf(plan).map((step) => [step.name, step]));
+  indexes.set(plan, index);
+  return index.get(name);
 }
 
 function endedIn(

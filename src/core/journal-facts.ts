@@ -55,14 +55,22 @@ export function toFacts(
     plan,
   );
   const line: Line = { row, data, before, after, plan, end, wasParked, skipped };
-  const person = {
-    ...(data.actor === undefined ? {} : { actor: data.actor }),
-    ...(data.reason === undefined ? {} : { reason: data.reason }),
+  const facts = tellers.flatMap((tell) => tell(line));
+  return {
+    facts:
+      data.actor === undefined && data.reason === undefined
+        ? facts
+        : facts.map((fact) => byPerson(fact, data)),
+    trace: after,
   };
-  const facts = [begins, changes, ends, decides, turnsBack, skips, sends, settles]
-    .flatMap((tell) => tell(line))
-    .map((fact) => ({ type: fact.type, data: { ...fact.data, ...person } }));
-  return { facts, trace: after };
+}
+
+/** In the order in which they are told. */
+const tellers = [begins, changes, ends, decides, turnsBack, skips, sends, settles];
+
+function byPerson({ type, data }: Fact, { actor, reason }: JournaledData): Fact {
+  const person = { ...(actor === undefined ? {} : { actor }), ...(reason === undefined ? {} : { reason }) };
+  return { type, data: { ...data, ...person } };
 }
 
 function begins({ before, data }: Line): readonly Fact[] {
@@ -195,19 +203,12 @@ function toCommandData({ after, plan }: Line, { step, op }: CommandOf): Partial<
   const attempt = after.commands[command]?.attempts;
   const planned = stepOf(plan, step);
   const operation = planned === undefined ? undefined : operationOf(planned, op);
-  return {
-    step,
-    op,
-    command,
-    ...(attempt === undefined ? {} : { attempt }),
-    ...(operation === undefined
-      ? {}
-      : {
-          participant: operation.participant,
-          operation: operation.operation,
-          maximumAttempts: operation.retry.maximumAttempts,
-        }),
+  const asked = operation && {
+    participant: operation.participant,
+    operation: operation.operation,
+    maximumAttempts: operation.retry.maximumAttempts,
   };
+  return Object.assign({ step, op, command }, attempt === undefined ? undefined : { attempt }, asked);
 }
 
 /** From a step's first attempt on; a seal is part of its action. */

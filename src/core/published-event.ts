@@ -1,4 +1,4 @@
-import type { PublishedEvent } from './cloud-event.ts';
+import type { PublishedEvent, PublishedEventType } from './cloud-event.ts';
 import type { EventMessage } from './event-publisher.ts';
 import { type Fact, toFacts } from './journal-facts.ts';
 import type { SagaTrace } from './saga-trace.ts';
@@ -11,20 +11,23 @@ export interface PublishedOptions {
   readonly source: string;
   /** The saga's definition. Without it nothing is said of operations, of policies, or of steps that a guard skipped. */
   readonly plan: SagaPlan | undefined;
+  /** Only events of these types, under the ids that they have among all; all when left out. */
+  readonly types?: readonly PublishedEventType[] | undefined;
 }
 
 /** The events that a line of a saga's journal stands for, in order. Pure: the same line after the same lines gives the same events. */
 export function toPublishedEvents(
   entry: JournalEntry,
   trace: SagaTrace | undefined,
-  { source, plan }: PublishedOptions,
+  { source, plan, types }: PublishedOptions,
 ): { readonly messages: readonly EventMessage[]; readonly trace: SagaTrace } {
   const { facts, trace: next } = toFacts(entry, trace, plan);
-  const messages = facts.map((fact, index) => ({
-    topic: toTopic(entry, fact),
-    key: `${entry.tenant}:${entry.id}`,
-    event: toEvent(entry, fact, { source, index, previousState: trace?.state ?? null }),
-  }));
+  const previousState = trace?.state ?? null;
+  const messages = facts.flatMap((fact, index): readonly EventMessage[] => {
+    if (types !== undefined && !types.includes(fact.type)) return [];
+    const event = toEvent(entry, fact, { source, index, previousState });
+    return [{ topic: toTopic(entry, fact), key: `${entry.tenant}:${entry.id}`, event }];
+  });
   return { messages, trace: next };
 }
 
@@ -34,6 +37,22 @@ function toEvent(
   at: { readonly source: string; readonly index: number; readonly previousState: string | null },
 ): PublishedEvent {
   const { tenant, id, definition, attributes, seq, position, status, state, txId } = entry;
+  const common = {
+    schemaVersion: 1,
+    type,
+    tenant,
+    sagaId: id,
+    saga: definition.name,
+    definitionVersion: definition.version,
+    correlationId: attributes['correlationId'] ?? id,
+    seq,
+    index: at.index,
+    position,
+    status,
+    previousState: at.previousState,
+    state,
+    trigger: entry.type,
+  } as const;
   return {
     specversion: '1.0',
     id: `${id}:${seq}:${txId}:${at.index}`,
@@ -42,24 +61,8 @@ function toEvent(
     subject: id,
     time: new Date(entry.at).toISOString(),
     datacontenttype: 'application/json',
-    data: {
-      schemaVersion: 1,
-      type,
-      tenant,
-      sagaId: id,
-      saga: definition.name,
-      definitionVersion: definition.version,
-      correlationId: attributes['correlationId'] ?? id,
-      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-      seq,
-      index: at.index,
-      position,
-      status,
-      previousState: at.previousState,
-      state,
-      trigger: entry.type,
-      ...data,
-    },
+    // Not by spreading: that costs several times as much on Node 20, and this runs for every event.
+    data: Object.assign(common, Object.keys(attributes).length === 0 ? undefined : { attributes }, data),
   };
 }
 

@@ -54,24 +54,24 @@ export function traced(
   change: TraceChange,
   plan: SagaPlan | undefined,
 ): SagaTrace {
-  const turnedBack = isBackward(row.status) && (before?.backwardSince ?? null) === null;
+  const { startedAt, backwardSince, cause, commands, over } = before ?? toEmpty(row);
+  const turnedBack = isBackward(row.status) && backwardSince === null;
   const turns = turnedBack || isAsking(before, row, plan);
-  const over = before?.over ?? [];
   return {
     seq: row.seq,
     status: row.status,
     state: row.state,
-    startedAt: before?.startedAt ?? row.at,
-    backwardSince: turnedBack ? row.at : (before?.backwardSince ?? null),
-    cause: change.isAbsolved ? null : causeOf(before, turns ? change.cause : null),
-    commands: sent(before?.commands ?? {}, row, begunIn(before?.state, row.state, plan)),
-    over: [...over, ...change.over],
+    startedAt,
+    backwardSince: turnedBack ? row.at : backwardSince,
+    cause: change.isAbsolved ? null : (cause ?? (turns ? change.cause : null)),
+    commands: sent(commands, row, begunIn(before?.state, row.state, plan)),
+    over: change.over.length === 0 ? over : [...over, ...change.over],
   };
 }
 
-/** The first cause stays. */
-function causeOf(before: SagaTrace | undefined, cause: TracedCause | null): TracedCause | null {
-  return before?.cause ?? cause;
+/** Of a saga that only begins. */
+function toEmpty({ at }: JournalRow): Omit<SagaTrace, 'seq' | 'status' | 'state'> {
+  return { startedAt: at, backwardSince: null, cause: null, commands: {}, over: [] };
 }
 
 /** The commands that were sent between two states, each with the phase that it was in before. */

@@ -19,6 +19,9 @@ export function skippedSteps(
   const { before, plan, settled } = at;
   const isForward = row.status === 'completed' || row.status === 'running';
   if (plan === undefined || !isForward || isBackward(before?.status ?? 'running')) return [];
+  // Nothing was gone past: the saga is still where it was.
+  if (before !== undefined && nodeOf(before.state) === nodeOf(row.state) && !row.state.includes('.done'))
+    return [];
   const known = new Set([...(before?.over ?? []), ...(settled === undefined ? [] : [settled])]);
   const from = before === undefined ? -1 : nodeIndexOf(plan, before);
   const to =
@@ -30,6 +33,11 @@ export function skippedSteps(
     path.length === 4 && path[3] === 'done' ? [path[2] ?? ''] : [],
   );
   return [...passed.map(({ name }) => name), ...done].filter((step) => !known.has(step));
+}
+
+/** The part of a state that names its node; also of several regions', which are all of one group. */
+function nodeOf(state: string): string {
+  return state.slice(0, state.indexOf('.', state.indexOf('.') + 1));
 }
 
 /** The node that the saga was at. */

@@ -1,6 +1,6 @@
 import {
   DiscardPolicy,
-  type JetStreamManager,
+  type StreamAPI,
   nanos,
   type NatsConnection,
   NatsError,
@@ -43,7 +43,7 @@ export async function ensureStream(
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
     await manager.getAccountInfo();
-    if (!(await exists(manager, name))) await add(manager, name, prefix, stream);
+    if (!(await exists(manager.streams, name))) await add(manager.streams, name, prefix, stream);
     return true;
   } catch (error) {
     // A server with JetStream that says it is not enabled is one that has no leader yet, or an account without the right to it.
@@ -53,9 +53,9 @@ export async function ensureStream(
   }
 }
 
-async function exists(manager: JetStreamManager, name: string): Promise<boolean> {
+async function exists(streams: StreamAPI, name: string): Promise<boolean> {
   try {
-    await manager.streams.info(name);
+    await streams.info(name);
     return true;
   } catch (error) {
     if (codeOf(error) === STREAM_NOT_FOUND) return false;
@@ -64,14 +64,14 @@ async function exists(manager: JetStreamManager, name: string): Promise<boolean>
 }
 
 async function add(
-  manager: JetStreamManager,
+  streams: StreamAPI,
   name: string,
   prefix: string,
   stream: EventStreamOptions,
 ): Promise<void> {
   const { maxAge = 7 * DAY, maxBytes = -1, replicas = 1, duplicateWindow = 120_000 } = stream;
   try {
-    await manager.streams.add({
+    await streams.add({
       name,
       description: 'What happened to sagas (sagachart)',
       // Longer than any command’s subject: a stream that answered commands would pass for a participant.

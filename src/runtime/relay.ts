@@ -188,21 +188,17 @@ export class Relay {
   ): Promise<{ readonly messages: readonly EventMessage[]; readonly traces: Map<string, SagaTrace> }> {
     const traces = await this.#traces.before(page);
     const messages = page.flatMap((entry) => this.#tell(entry, traces));
-    const { types } = this.#options;
-    return {
-      traces,
-      messages:
-        types === undefined ? messages : messages.filter(({ event }) => types.includes(event.data.type)),
-    };
+    return { traces, messages };
   }
 
   /** A line that cannot be read must not keep all others from being published. */
   #tell(entry: JournalEntry, traces: Map<string, SagaTrace>): readonly EventMessage[] {
-    const { planOf, source = '/sagachart', logger } = this.#options;
+    const { planOf, source = '/sagachart', types, logger } = this.#options;
     try {
       const told = toPublishedEvents(entry, traces.get(toKey(entry)), {
         source,
         plan: planOf(entry.definition),
+        types,
       });
       traces.set(toKey(entry), told.trace);
       return told.messages;

@@ -27,7 +27,8 @@ export const relayRules: readonly StoreRule[] = [
           [one.id, 2],
         ],
       );
-      const [{ position, ...first } = { position: 0 }] = lines;
+      assert.ok(lines[0]);
+      const { position, ...first } = lines[0];
       const [line] = await scene.store.history(one, { limit: 1 });
       const { tenant, id, definition, attributes } = one;
       assert.deepEqual(first, { tenant, id, ...line, definition, attributes });

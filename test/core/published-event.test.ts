@@ -48,7 +48,8 @@ function publish(
     trace = told.trace;
     return told.messages;
   };
-  const first = tell({ type: 'start', input: { sku: 7 } } as Parameters<typeof tell>[0]);
+  const start = { type: 'start', input: { sku: 7 } };
+  const first = tell(start);
   return [
     ...first,
     ...cues.flatMap((cue) => {

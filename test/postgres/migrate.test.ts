@@ -32,6 +32,7 @@ describe.skipIf(serverUrl === undefined)('the migrations', () => {
     >`select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('apart', 'public', 'drizzle') order by 1`;
     expect(tables.map(({ name }) => name)).toEqual([
       'apart.nodes',
+      'apart.relays',
       'apart.saga_events',
       'apart.sagachart_migrations',
       'apart.sagas',
