@@ -10,6 +10,7 @@ import type { GroupCommit } from './group-commit.ts';
 import { HookRunner } from './hook-runner.ts';
 import type { Lease } from './lease.ts';
 import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
+import { toId } from './saga-record.ts';
 
 /** What the host needs. */
 export interface ActorHostOptions {
@@ -272,8 +273,4 @@ function notHere({ id, definition: { name, version } }: SagaRecord): NotAllowedE
 
 function toKey({ name, version, hash }: DefinitionRef): string {
   return `${name}@${version}#${hash}`;
-}
-
-function toId({ tenant, id }: SagaKey): string {
-  return `${tenant}:${id}`;
 }

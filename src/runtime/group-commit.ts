@@ -2,6 +2,7 @@ import type { Clock, Ids } from '../core/clock.ts';
 import { StorageRefusedError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { SagaStore, SagaWrite } from '../core/store.ts';
+import { toId } from './saga-record.ts';
 
 /** How a write ended: durable, overtaken by another writer, or refused by the database for its content. */
 export type CommitOutcome = 'written' | 'stale' | { readonly refused: StorageRefusedError };
@@ -41,7 +42,7 @@ export class GroupCommit {
     this.#options = options;
   }
 
-  /** Queues a write; `done` is called once, after its outcome is certain. At most one write of a saga may be queued. */
+  /** Queues a write; `done` is called once, after its outcome is certain. */
   commit(write: SagaWrite, done: (outcome: CommitOutcome) => void): void {
     this.#queue.push({ write, done });
     if (this.#isFlushing) return;
@@ -76,7 +77,7 @@ export class GroupCommit {
 
   #flush(): void {
     while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
-      const batch = this.#queue.splice(0, this.#options.maxBatch);
+      const batch = this.#take();
       this.#underWay += 1;
       void this.#write(batch).then(() => {
         this.#underWay -= 1;
@@ -85,6 +86,19 @@ export class GroupCommit {
           for (const resolve of this.#idle.splice(0)) resolve();
       });
     }
+  }
+
+  /**
+   * The next batch, with one write of a saga at most: where its answer is lost, what was made durable is told by saga
+   * and statement. A node that took a saga over twice at once may have two writes of it; the later one waits its turn.
+   */
+  #take(): readonly Waiting[] {
+    const batch = this.#queue.splice(0, this.#options.maxBatch);
+    const sagas = new Set(batch.map(({ write }) => toId(write.key)));
+    if (sagas.size === batch.length) return batch;
+    const [firsts, others] = partition(batch, isFirstOfItsSaga());
+    this.#queue.unshift(...others);
+    return firsts;
   }
 
   /** Never rejects: it goes on until every outcome is certain. */
@@ -150,4 +164,15 @@ export class GroupCommit {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#options.clock.schedule(ms, resolve));
   }
+}
+
+function isFirstOfItsSaga(): (waiting: Waiting) => boolean {
+  const seen = new Set<string>();
+  return ({ write }) => seen.size < seen.add(toId(write.key)).size;
+}
+
+function partition<Item>(items: readonly Item[], isIn: (item: Item) => boolean): readonly [Item[], Item[]] {
+  const [inside, outside]: [Item[], Item[]] = [[], []];
+  for (const item of items) (isIn(item) ? inside : outside).push(item);
+  return [inside, outside];
 }

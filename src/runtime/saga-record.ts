@@ -18,6 +18,11 @@ export interface WriteOptions {
   readonly hasWork: boolean;
 }
 
+/** A saga's key as one word, for maps. */
+export function toId({ tenant, id }: SagaKey): string {
+  return `${tenant}:${id}`;
+}
+
 /** The transition of a saga that is driven, as a write. */
 export function toWrite(record: SagaRecord, move: Move, options: WriteOptions): SagaWrite {
   const { tenant, id, version, epoch } = record;

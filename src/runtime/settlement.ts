@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { SagaKey, SagaRecord } from '../core/store.ts';
+import { toId } from './saga-record.ts';
 
 /** How often a saga that another node may drive is looked at; ms. */
 const lookEvery = 2_000;
@@ -59,8 +60,4 @@ export class Settlement {
       if (listeners.size === 0) this.#waiting.delete(id);
     };
   }
-}
-
-function toId({ tenant, id }: SagaKey): string {
-  return `${tenant}:${id}`;
 }

@@ -183,6 +183,24 @@ describe('a group commit', () => {
     ]);
   });
 
+  it('puts one write of a saga at most into a statement, so that a lost answer tells which of two it was', async () => {
+    const { committer, commit, clock, settle, outcomes, faults, batches, memory } = createWorld();
+    commit(startOf('a'));
+    await settle(1);
+    const told: CommitOutcome[] = [];
+    faults.push('lose the answer');
+    // What two actors of one saga do, when their node took it over twice at once.
+    for (const _ of ['first', 'second']) committer.commit(moveOf('a', 1), (outcome) => told.push(outcome));
+    commit(startOf('b'));
+    await until('three outcomes', () => {
+      clock.advance(10);
+      return told.length === 2 && outcomes.has('b');
+    });
+    expect([told, outcomes.get('b')]).toEqual([['written', 'stale'], 'written']);
+    expect(batches).toEqual([1, 2, 1]);
+    expect((await memory.history({ tenant: 't', id: 'a' }, { limit: 10 })).length).toBe(2);
+  });
+
   it('writes again what never arrived, however often that happens, and is failing meanwhile', async () => {
     const world = createWorld();
     world.faults.push('fail before', 'fail before', 'lose the answer');
