@@ -1,4 +1,5 @@
-// The participants of the benchmark, in a process of their own: each answers at once. Ends with its parent.
+// The participants of the benchmark, in a process of their own: each answers at once; patient ones as soon as they are
+// told to. Ends with its parent.
 import { createNatsTransport } from 'sagachart/nats';
 
 const operations = {
@@ -7,6 +8,10 @@ const operations = {
   shipping: ['create', 'cancel'],
   order: ['complete'],
 };
+const told =
+  process.argv[3] === 'patient'
+    ? new Promise<void>((resolve) => process.once('message', () => resolve()))
+    : Promise.resolve();
 const transport = await createNatsTransport({ url: process.argv[2] ?? '' });
 for (const [participant, names] of Object.entries(operations)) {
   await transport.serve({
@@ -15,6 +20,7 @@ for (const [participant, names] of Object.entries(operations)) {
     description: `${participant} of the benchmark`,
     operations: names,
     handle: async ({ operation, body }) => {
+      await told;
       const isRefused = operation === 'create' && (body.input as { readonly fails: boolean }).fails;
       if (isRefused) return { type: 'refused', error: { code: 'no_carrier', message: 'no carrier' } };
       return { type: 'succeeded', result: { id: 'r-1', at: 1_700_000_000_000 } };
