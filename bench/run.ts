@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { createOrchestrator } from 'sagachart';
 import { createNatsTransport } from 'sagachart/nats';
 import { createPostgresStore } from 'sagachart/postgres';
+import { createTracing, EngineMetrics } from 'sagachart/telemetry';
 import { startNatsServer } from '../test/servers/nats.ts';
 import { createDatabase, startPostgres } from '../test/servers/postgres.ts';
 import { type CpuTimes, cpuTimes } from './cpu.ts';
@@ -14,7 +15,12 @@ import { measure, median } from './measure.ts';
 import { order } from './order-saga.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    // What measuring costs: metrics, traces without an SDK, and the census.
+    telemetry: { type: 'boolean', default: false },
+  },
 });
 const duration = Number(values.seconds) * 1000;
 const levels = [1, 32, 256];
@@ -33,8 +39,10 @@ const orchestrator = await createOrchestrator({
   store,
   transport,
   sagas: [order],
+  ...(values.telemetry ? { observers: [new EngineMetrics(), createTracing()], census: {} } : {}),
   onMoved: (record) => {
-    const { status, snapshot, step, cause, owner, dueAt, hooks, closedAt } = record;
+    const { status, snapshot, step, participant, cause, error, isOverridden } = record;
+    const { owner, dueAt, hooks, closedAt } = record;
     if (status === 'running' && record.version === 3) {
       const entry = {
         type: 'processPayment.succeeded',
@@ -45,7 +53,19 @@ const orchestrator = await createOrchestrator({
       };
       sample ??= {
         origin: record,
-        state: { status, snapshot, step, cause, owner, dueAt, hooks, closedAt },
+        state: {
+          status,
+          snapshot,
+          step,
+          participant,
+          cause,
+          error,
+          isOverridden,
+          owner,
+          dueAt,
+          hooks,
+          closedAt,
+        },
         entry,
       };
     }

@@ -39,7 +39,7 @@ function commandAt(
   path: readonly string[],
   plan: Pick<SagaPlan, 'nodes'> | undefined,
 ): ActiveCommand | undefined {
-  const [top = '', node = '', inner = ''] = path;
+  const [top = '', node = ''] = path;
   const last = path.at(-1);
   const parent = path.at(-2) ?? '';
   if (top === 'compensating' && last === 'settling') return { step: node, op: 'do', phase: 'settling' };
@@ -47,8 +47,18 @@ function commandAt(
   if (last !== 'executing' && last !== 'backoff' && last !== 'polling') return undefined;
   if (top === 'compensating') return { step: parent, op: 'undo', phase: last };
   if (top !== 'running') return undefined;
-  // A pivot is sealed one level deeper; so deep lies a group's member, too, and it may bear any name.
+  return sealedBy(path, plan) ?? { step: parent, op: 'do', phase: last };
+}
+
+/** A seal lies one level deeper than its action; so deep lies a group's member, too, and it may bear any name. */
+function sealedBy(
+  path: readonly string[],
+  plan: Pick<SagaPlan, 'nodes'> | undefined,
+): ActiveCommand | undefined {
+  const [, node = '', inner = ''] = path;
+  const phase = path.at(-1) as ActiveCommand['phase'];
+  if (path.length === 5) return { step: inner, op: 'seal', phase };
   const isGroup = plan?.nodes.some(({ type, name }) => type === 'group' && name === node) === true;
-  const isSeal = path.length === 4 && inner === 'sealing' && !isGroup;
-  return isSeal ? { step: node, op: 'seal', phase: last } : { step: parent, op: 'do', phase: last };
+  const isSeal = path.length === 4 && (inner === 'sealing' || inner === 'clearing') && !isGroup;
+  return isSeal ? { step: node, op: 'seal', phase } : undefined;
 }

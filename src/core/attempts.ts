@@ -41,7 +41,9 @@ export function attemptStates(command: CommandRef, ends: Ends): Record<string, S
   const again = againArrow(command);
   const on = (outcome: Outcome, arrows: readonly Arrow[]) =>
     arrows.map((arrow) => recording(command, outcome, arrow));
-  const nowArrow = { retry: { target: 'executing' } };
+  const isChangeable = { type: 'mayTakeInput', params: { ...command } };
+  const changing = { type: 'takeInput', params: { ...command, isRenewed: true } };
+  const nowArrow = { retry: { target: 'executing', guard: isChangeable, actions: [changing] } };
   return {
     executing: {
       tags: ['executing'],

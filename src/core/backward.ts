@@ -11,6 +11,8 @@ export interface BackwardTargets {
   readonly self: string;
   /** Where the compensation of a step waits for a person. */
   readonly parked: (step: Step) => string;
+  /** Forward again, from what lies behind: a person sent the saga back no farther than there. */
+  readonly rewinds: readonly Arrow[];
 }
 
 /** How an action in flight may end while the saga already goes backward. */
@@ -33,6 +35,7 @@ export function backwardState(step: Step, to: BackwardTargets): StateConfig {
     states: {
       deciding: {
         always: [
+          ...to.rewinds,
           { target: 'settling', guard: { type: 'isInFlight', params: { step: step.name } } },
           { target: 'executing', guard: { type: 'owesUndo', params: { step: step.name } } },
           { target: to.next },
@@ -53,13 +56,14 @@ export function backwardGroupState(group: Group, to: BackwardTargets): StateConf
   }));
   return {
     description: `Undoes the members of ${group.name}, last completed first`,
-    initial: 'settling',
+    initial: to.rewinds.length === 0 ? 'settling' : 'deciding',
     on: {
       park: members
         .slice(0, 1)
         .map((step) => ({ target: to.parked(step), actions: [parking(step, 'engine', undoOf(step))] })),
     },
     states: {
+      ...(to.rewinds.length === 0 ? {} : { deciding: { always: [...to.rewinds, { target: 'settling' }] } }),
       settling: {
         type: 'parallel',
         states: Object.fromEntries(members.map((step) => [step.name, settlingRegion(step)])),

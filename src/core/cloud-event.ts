@@ -26,6 +26,15 @@ export type PublishedEventType =
   | 'compensation.step.completed'
   | 'compensation.step.failed'
   | 'compensation.step.skipped'
+  /** No new command is sent until the saga is resumed. */
+  | 'saga.paused'
+  | 'saga.resumed'
+  /** Sent back to a step by a person, the saga goes forward again from there. */
+  | 'saga.rewound'
+  | 'signal.awaited'
+  | 'signal.received'
+  /** The signal did not come in time. */
+  | 'signal.expired'
   /** A command is sent once more. */
   | 'retry.attempted'
   /** A command is not sent any more: its attempts are used up, or another one could not help. */
@@ -73,7 +82,7 @@ export interface PublishedData {
   /** Why the saga turned back. */
   readonly cause?: TracedCause;
   /** Why a command cannot go on. */
-  readonly why?: 'refused' | 'exhausted' | 'engine';
+  readonly why?: 'refused' | 'exhausted' | 'engine' | 'unanswered';
   readonly actor?: string;
   readonly reason?: string;
   /** It was too large to be published with all of its data: these fields were left out. */

@@ -16,6 +16,12 @@ export interface JournaledData {
   readonly actor?: string;
   readonly reason?: string;
   readonly as?: string;
+  readonly choice?: string;
+  /** Of compensate: the step to go back to. */
+  readonly to?: string;
+  /** Of a signal. */
+  readonly name?: string;
+  readonly data?: unknown;
 }
 
 /** A step's action, undo or seal. */

@@ -1,6 +1,6 @@
 import type { SagaContext } from './context.ts';
 import { operationOf } from './machine-parts.ts';
-import { commandName, type SagaPlan, type Step, stepsOf } from './steps.ts';
+import { commandName, type SagaPlan, type SagaView, type Step, stepsOf } from './steps.ts';
 import type { CommandRequest, Op } from './transport.ts';
 
 /** A command that the chart wants sent: which attempt of what. */
@@ -34,7 +34,8 @@ export function isAwaited(
   event: { readonly step: string; readonly op: Op; readonly attempt: number; readonly generation: number },
 ): boolean {
   const record = context.steps[event.step];
-  return record?.attempts[event.op] === event.attempt && record.generation === event.generation;
+  const isLatest = record?.attempts[event.op] === event.attempt && record.generation === event.generation;
+  return isLatest && record.held !== event.op;
 }
 
 const indexes = new WeakMap<SagaPlan, ReadonlyMap<string, Step>>();
@@ -70,6 +71,7 @@ export function toRequest(
   const step = stepNamed(plan, command.step);
   const operation = operationOf(step, command.op);
   const original = command.op === 'undo' ? context.results[step.name] : undefined;
+  const view = { sagaId: context.id, input: context.input, results: context.results };
   return {
     participant: operation.participant,
     operation: operation.operation,
@@ -81,9 +83,23 @@ export function toRequest(
     op: command.op,
     idempotencyKey: idempotencyKey(tenant, context.id, command),
     deadline,
+    ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
     body: {
-      input: operation.input({ sagaId: context.id, input: context.input, results: context.results }),
+      input: context.inputs === undefined ? operation.input(view) : inputOf(step, command, { context, view }),
       ...(original === undefined ? {} : { original }),
     },
   };
+}
+
+/** The input that a person gave, where one did; the definition's undo of an action is made from what its action was given. */
+function inputOf(
+  step: Step,
+  { name, op }: Command,
+  { context, view }: { readonly context: SagaContext; readonly view: SagaView },
+): unknown {
+  const operation = operationOf(step, op);
+  const { inputs = {} } = context;
+  if (Object.hasOwn(inputs, name)) return inputs[name];
+  const isActions = operation.input === step.action.input && Object.hasOwn(inputs, step.name);
+  return isActions ? inputs[step.name] : operation.input(view);
 }

@@ -15,10 +15,14 @@ export interface StepRecord {
   readonly forgiven?: Readonly<Partial<Record<Op, number>>>;
   /** Part of the idempotency key; raised when a step that is proven to have no effect is run anew. */
   readonly generation: number;
+  /** The command that would have been sent, were the saga not paused. */
+  readonly held?: Op;
   /** The action was sent and is awaited. */
   readonly inFlight?: true;
   /** The action may have had an effect that nobody confirmed. */
   readonly inDoubt?: true;
+  /** It was refused while in doubt: under this key it may be refused for ever. Sealed before it is tried again, under a new one. */
+  readonly refusedInDoubt?: true;
   /** The undo of a refused action was asked for (`undo: 'always'`). */
   readonly undoAnyway?: true;
   /** The how-manieth step to complete; parallel steps are undone in the reverse of it. */
@@ -42,11 +46,19 @@ export interface Cause {
 export interface Parked {
   /** The command that cannot go on: `charge`, `undoCharge`. */
   readonly command: string;
-  readonly why: 'refused' | 'exhausted' | 'engine';
+  readonly why: 'refused' | 'exhausted' | 'engine' | 'unanswered';
   readonly error?: Failure;
 }
 
-/** The statechart's data: plain JSON, as small as the decisions allow. */
+/** Since when a saga sends no new commands, and who wanted that. */
+export interface Pause {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** The statechart's data: plain JSON, as small as the decisions allow. What is `undefined` is gone once it is JSON: XState only ever adds keys. */
 export interface SagaContext<Input = unknown> {
   readonly id: string;
   readonly input: Input;
@@ -56,8 +68,20 @@ export interface SagaContext<Input = unknown> {
   readonly parked: Parked | null;
   /** The deadline passed at or after the point of no return. */
   readonly late?: true;
-  /** A person overrode the saga property (skipped, resolved, abandoned); stays for ever. */
+  /** A person overrode the saga property (skipped, resolved, abandoned, changed an input); stays for ever. */
   readonly overridden?: true;
+  /** Where the saga's start was in a distributed trace: its commands come under it, whichever node sends them. */
+  readonly traceparent?: string;
+  /** No new command is sent for now. */
+  readonly paused?: Pause | undefined;
+  /** Signals that came before the saga waited for them: their data by name. */
+  readonly signals?: Readonly<Record<string, unknown>> | undefined;
+  /** Inputs that a person gave instead of the definition's, by command. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** The node back to which everything is undone, to go forward from there again. */
+  readonly rewind?: string | undefined;
+  /** Of steps that were undone to be run again: the generation of their next run. */
+  readonly generations?: Readonly<Record<string, number>>;
 }
 
 /** How an attempt ended, from the statechart's view: the replies, and its own timeout. */
@@ -83,6 +107,15 @@ export interface EventData {
   readonly as?: string;
   readonly actor?: string;
   readonly reason?: string;
+  readonly choice?: string;
+  readonly input?: unknown;
+  readonly to?: string;
+  readonly name?: string;
+  readonly data?: unknown;
+  /** ms since the epoch. */
+  readonly at?: number;
+  /** Commands that were handed out and not sent yet. */
+  readonly unsent?: readonly string[];
 }
 
 const fresh: StepRecord = { status: 'running', attempts: {}, generation: 1 };
@@ -94,16 +127,25 @@ export function withStep(
   patch: { readonly [Key in keyof StepRecord]?: StepRecord[Key] | undefined },
 ): SagaContext {
   // `Object.assign`, here and on the rest of this path: a literal that begins with a spread costs seven times as much on Node 20.
-  const record = Object.assign({}, context.steps[step] ?? fresh, patch) as StepRecord;
+  const record = Object.assign({}, context.steps[step] ?? freshOf(context, step), patch) as StepRecord;
   return Object.assign({}, context, { steps: Object.assign({}, context.steps, { [step]: record }) });
 }
 
-/** A command is about to be sent. */
+/** What a step begins with; one that was undone to be run again has another generation. */
+function freshOf({ generations }: SagaContext, step: string): StepRecord {
+  const generation = generations?.[step];
+  return generation === undefined ? fresh : { ...fresh, generation };
+}
+
+/** A command is about to be sent; that of a paused saga is held. */
 export function attempted(context: SagaContext, step: string, op: Op): SagaContext {
   const before = context.steps[step] ?? fresh;
   const attempts = { ...before.attempts, [op]: (before.attempts[op] ?? 0) + 1 };
+  if (context.paused !== undefined) return held(context, step, { before, op, attempts });
   if (op === 'undo')
     return withStep(context, step, { attempts, status: 'compensating', pollAfter: undefined });
+  // A seal has no effect: turning back need not wait for its answer.
+  if (op === 'seal') return withStep(context, step, { attempts, status: 'running', pollAfter: undefined });
   // Still in flight: an earlier attempt was left behind without an answer.
   const inDoubt = before.inDoubt === true || before.inFlight === true ? true : undefined;
   return withStep(context, step, {
@@ -113,6 +155,18 @@ export function attempted(context: SagaContext, step: string, op: Op): SagaConte
     inDoubt,
     pollAfter: undefined,
   });
+}
+
+/** An attempt that waits for the saga to be resumed: it is not in flight. */
+function held(
+  context: SagaContext,
+  step: string,
+  { before, op, attempts }: { readonly before: StepRecord; readonly op: Op; readonly attempts: object },
+): SagaContext {
+  const patch = { attempts, held: op, pollAfter: undefined };
+  if (op === 'undo') return withStep(context, step, { ...patch, status: 'compensating' });
+  const inDoubt = before.inDoubt === true || before.inFlight === true ? true : undefined;
+  return withStep(context, step, { ...patch, status: 'running', inFlight: undefined, inDoubt });
 }
 
 /** Nobody waits for the attempt in flight any longer: its outcome is unknown. */
@@ -139,18 +193,32 @@ export function recorded(
   switch (outcome) {
     case 'refused':
       // A seal's answer is the participant's durable word; a refusal of the action says nothing of an earlier attempt in doubt.
-      return withStep(context, step, {
-        inFlight: undefined,
-        inDoubt: op === 'do' ? doubt : undefined,
-        error,
-      });
+      return op === 'seal' ? settledBySeal(context, step, error) : refused(context, step, { doubt, error });
     case 'sealed':
-      return withStep(context, step, { inFlight: undefined, inDoubt: undefined, error });
+      return settledBySeal(context, step, error);
     case 'unreachable':
       return withStep(context, step, { inFlight: undefined, inDoubt: doubt, error });
     default:
       return withStep(context, step, { inFlight: undefined, inDoubt: true, error });
   }
+}
+
+function refused(
+  context: SagaContext,
+  step: string,
+  { doubt, error }: { readonly doubt: true | undefined; readonly error: Failure },
+): SagaContext {
+  return withStep(context, step, { inFlight: undefined, inDoubt: doubt, refusedInDoubt: doubt, error });
+}
+
+/** The action has no effect and never will: nothing is in doubt any more. */
+function settledBySeal(context: SagaContext, step: string, error: Failure): SagaContext {
+  return withStep(context, step, {
+    inFlight: undefined,
+    inDoubt: undefined,
+    refusedInDoubt: undefined,
+    error,
+  });
 }
 
 /** What there is to say about an end that brought no error. */
@@ -172,6 +240,7 @@ export function completed(context: SagaContext, step: string, result: unknown): 
     status: 'completed',
     inFlight: undefined,
     inDoubt: undefined,
+    refusedInDoubt: undefined,
     error: undefined,
     ordinal: before + 1,
   } as const;
@@ -187,6 +256,7 @@ export function compensated(context: SagaContext, step: string): SagaContext {
     status: 'compensated',
     inFlight: undefined,
     inDoubt: undefined,
+    refusedInDoubt: undefined,
     undoAnyway: undefined,
     error: undefined,
   });

@@ -19,6 +19,7 @@ import {
 } from './steps.ts';
 import type { DefinitionRef } from './store.ts';
 import { checkPlan, parseOperation } from './validate-definition.ts';
+import { toWait, type UncertainWaitOptions, type WaitOptions } from './wait.ts';
 
 /** What a saga is, besides its steps. */
 export interface SagaOptions<Input> {
@@ -134,9 +135,26 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
     const group = build(new SagaDefinition<Input, Results, never>(this.name, this.options));
     const members = group.nodes.flatMap((node) => (node.type === 'step' ? [node] : []));
     if (members.length !== group.nodes.length) {
-      throw new DefinitionError(`${this.#at(name)}: a parallel group holds steps, not groups`);
+      throw new DefinitionError(`${this.#at(name)}: a parallel group holds steps, neither groups nor waits`);
     }
     return this.#with({ type: 'group', name, members } satisfies Group) as never;
+  }
+
+  /**
+   * Adds a place where the saga waits for a signal of this name from outside: an approval, a webhook. Its data is the
+   * result. A signal that comes early is kept; a second one is refused. While it waits the saga costs a row.
+   * Throws `DefinitionError` when the timeout makes no sense.
+   */
+  waitFor<const Name extends string, Data = unknown>(
+    name: Fresh<Name, Names>,
+    options: UncertainWaitOptions<Input, Results, Data>,
+  ): SagaDefinition<Input, Results & Readonly<Record<Name, Data | undefined>>, Names | Name>;
+  waitFor<const Name extends string, Data = unknown>(
+    name: Fresh<Name, Names>,
+    options?: WaitOptions<Data>,
+  ): SagaDefinition<Input, Results & Readonly<Record<Name, Data>>, Names | Name>;
+  waitFor(name: string, options: object = {}): never {
+    return this.#with(toWait(name, options)) as never;
   }
 
   /** The saga as data, checked. Throws `DefinitionError` naming what is wrong and what to do. */

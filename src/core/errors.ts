@@ -10,7 +10,9 @@ export type SagaErrorCode =
   | 'retryable'
   | 'unavailable'
   | 'storage_unavailable'
-  | 'storage_refused';
+  | 'storage_refused'
+  | 'overloaded'
+  | 'payload_unreadable';
 
 /** What kind of failure it was. */
 export type FailureCategory =
@@ -159,6 +161,24 @@ export class StorageUnavailableError extends SagaError {
 export class StorageRefusedError extends SagaError {
   override readonly name = 'StorageRefusedError';
   readonly code = 'storage_refused';
+}
+
+/** This node has as much to do as it may take on: nothing was written; ask again later, or another node. */
+export class OverloadedError extends SagaError {
+  override readonly name = 'OverloadedError';
+  readonly code = 'overloaded';
+}
+
+/** A stored text cannot be decoded: this process lacks the key (`unknownKey`), or the text is not what was stored (`damaged`). */
+export class UnreadablePayloadError extends SagaError {
+  override readonly name = 'UnreadablePayloadError';
+  readonly code = 'payload_unreadable';
+  readonly why: 'unknownKey' | 'damaged';
+
+  constructor(message: string, why: 'unknownKey' | 'damaged', options: ErrorOptions = {}) {
+    super(message, options);
+    this.why = why;
+  }
 }
 
 /** An error of any origin as plain JSON; causes are kept up to a depth of four. */

@@ -10,6 +10,8 @@ import type { Step } from './steps.ts';
 
 /** Where a step's forward states lead to, as targets of the chart. */
 export interface ForwardTargets {
+  /** The step's own state. */
+  readonly self: string;
   /** After success or skipping. */
   readonly next: string;
   /** Backward from here; `undefined` behind the point of no return. */
@@ -32,9 +34,10 @@ export function forwardState(step: Step, to: ForwardTargets): StateConfig {
       ...(step.kind === 'pivot' ? { deadline: pivotDeadline(step, to) } : {}),
     },
     states: {
-      ...(deciding ? { deciding: { always: decisions(step, next, to.isMember) } } : {}),
+      ...(deciding ? { deciding: { always: decisions(step, next, to) } } : {}),
       ...attemptStates({ step: step.name, op: 'do' }, forwardEnds(step, to, next)),
       ...(step.kind === 'pivot' ? { sealing: sealingState(step, to, next) } : {}),
+      ...(isTriedAnew(step, to) ? { clearing: clearingState(step, to) } : {}),
       ...(to.isMember ? { done: { type: 'final' } } : {}),
     },
   };
@@ -64,9 +67,12 @@ function describe(step: Step): string {
 }
 
 /** A guarded step is looked at once; a member of a group that is entered again goes on where it was. */
-function decisions(step: Step, next: Arrow, isMember: boolean): readonly Arrow[] {
+function decisions(step: Step, next: Arrow, to: ForwardTargets): readonly Arrow[] {
   const params = { step: step.name };
-  const settled = isMember ? [{ ...next, guard: { type: 'isSettled', params } }] : [];
+  const settled = [
+    ...(to.isMember ? [{ ...next, guard: { type: 'isSettled', params } }] : []),
+    ...(to.isMember && isTriedAnew(step, to) ? [clearArrow(step)] : []),
+  ];
   if (step.when === undefined) return [...settled, { target: 'executing' }];
   return [
     ...settled,
@@ -76,7 +82,7 @@ function decisions(step: Step, next: Arrow, isMember: boolean): readonly Arrow[]
 }
 
 function forwardEnds(step: Step, to: ForwardTargets, next: Arrow): Ends {
-  const exhausted = goBackward(step, to, 'exhausted', step.onExhausted === 'ask');
+  const exhausted = exhaustedArrow(step, to);
   const seals = step.onExhausted === 'ask' ? [] : ifInDoubt(step);
   return {
     succeeded: [succeeded(step, next)],
@@ -85,6 +91,10 @@ function forwardEnds(step: Step, to: ForwardTargets, next: Arrow): Ends {
     unreached: [...seals, exhausted],
     sealed: [goBackward(step, to, 'refused', false)],
   };
+}
+
+function exhaustedArrow(step: Step, to: ForwardTargets): Arrow {
+  return goBackward(step, to, 'exhausted', step.onExhausted === 'ask');
 }
 
 /** A pivot in doubt is neither retried for ever nor undone: the participant is asked to seal it. */
@@ -106,7 +116,52 @@ function refusals(step: Step, to: ForwardTargets, exhausted: Arrow): readonly Ar
     { type: 'renew', params: { step: step.name } },
   ]);
   const last = withActions(step.onFailure === 'retry' ? exhausted : refused, anyway);
-  return [...ifInDoubt(step), ...(step.onFailure === 'retry' ? [again] : []), last];
+  const clear = { target: 'clearing', guard: { type: 'isInDoubt', params: { step: step.name } } };
+  const retries = step.onFailure === 'retry' ? [...(isTriedAnew(step, to) ? [clear] : []), again] : [];
+  return [...ifInDoubt(step), ...retries, last];
+}
+
+/** Whether a refused action may be tried again under a new key: by its own policy, or by a person, for it parks. */
+export function isTriedAnew(step: Step, to: Pick<ForwardTargets, 'backward'>): boolean {
+  // A pivot in doubt is sealed anyway; and what has to be undone even when refused keeps its key.
+  if (step.kind === 'pivot' || step.undoAlways) return false;
+  return step.onFailure !== 'compensate' || to.backward === undefined;
+}
+
+/** A member that was refused while in doubt, in a group that a person sends on. */
+function clearArrow(step: Step): Arrow {
+  return { target: 'clearing', guard: { type: 'isRefusedInDoubt', params: { step: step.name } } };
+}
+
+/** Under the old key it may be refused for ever: that is sealed, which proves that it had no effect; then it is tried under a new one. */
+function clearingState(step: Step, to: ForwardTargets): StateConfig {
+  const unknown = goBackward(step, to, 'exhausted', true);
+  const anew = {
+    target: `${to.self}.backoff`,
+    actions: [
+      { type: 'renew', params: { step: step.name } },
+      { type: 'forgive', params: { step: step.name, op: 'seal' } },
+    ],
+  };
+  // Where a person asked for it all attempts are granted anew.
+  const again =
+    step.onFailure === 'retry'
+      ? [{ ...againArrow({ step: step.name, op: 'do' }), ...anew }, exhaustedArrow(step, to)]
+      : [anew];
+  return {
+    description: 'Refused while in doubt: asks for the result, or the promise that it never will run',
+    initial: 'executing',
+    states: attemptStates(
+      { step: step.name, op: 'seal' },
+      {
+        succeeded: [succeeded(step, { target: to.isMember ? `${to.self}.done` : to.next })],
+        refused: again,
+        sealed: again,
+        exhausted: [unknown],
+        unreached: [unknown],
+      },
+    ),
+  };
 }
 
 /** The deadline does not wait for a pivot's retries: what may have happened is sealed, and the answer decides the direction. */

@@ -9,31 +9,15 @@ import {
 } from './command-end.ts';
 import { operationOf } from './machine-parts.ts';
 import type { PublishedData, PublishedEventType } from './cloud-event.ts';
-import { begunIn, type SagaTrace, traced, type TracedCause } from './saga-trace.ts';
+import type { Fact, Line } from './fact.ts';
+import { causeOf, goesForward, hears, pauses } from './operator-facts.ts';
+import { expiredWait, isSentForward, isSkip, toTurning } from './operator-lines.ts';
+import { expiry } from './signal.ts';
+import { begunIn, isRewound, type SagaTrace, traced, type TracedCause } from './saga-trace.ts';
 import { skippedSteps } from './skipped-steps.ts';
 import { isClosed } from './snapshot.ts';
 import { commandName, type SagaPlan } from './steps.ts';
 import type { JournalRow } from './store.ts';
-
-/** One thing that a line of the journal tells, with what is particular to it. */
-export interface Fact {
-  readonly type: PublishedEventType;
-  readonly data: Partial<PublishedData>;
-}
-
-/** A line of the journal, and everything about it that is looked at more than once. */
-interface Line {
-  readonly row: JournalRow;
-  readonly data: JournaledData;
-  readonly before: SagaTrace | undefined;
-  readonly after: SagaTrace;
-  readonly plan: SagaPlan | undefined;
-  readonly end: CommandEnd | undefined;
-  /** The command that the saga was parked with before. */
-  readonly wasParked: CommandOf | undefined;
-  /** Steps that their guard skipped. */
-  readonly skipped: readonly string[];
-}
 
 /** What a line of a saga's journal tells, in order, and the trace with it. Pure. */
 export function toFacts(
@@ -45,16 +29,16 @@ export function toFacts(
   const end = toCommandEnd(row, data, before, plan);
   const wasParked = before === undefined ? undefined : toParked(before.state, before, plan);
   const settled = settledStep(row, data, end, wasParked);
-  const skipped = skippedSteps(row, { before, plan, settled });
+  const turning = toTurning(row, data);
+  const isAbsolved =
+    (end?.op === 'seal' && end.ending === 'succeeded') || isSentForward(row, wasParked, turning);
+  const goesOn = before !== undefined && isRewound(before, row, { turning, isAbsolved }, plan);
+  const rewound = goesOn ? (turning?.to ?? before.rewind ?? '') : undefined;
+  const skipped = skippedSteps(row, { before, plan, settled, rewound });
   const over = settled === undefined ? skipped : [settled, ...skipped];
-  const isAbsolved = end?.op === 'seal' && end.ending === 'succeeded';
-  const after = traced(
-    before,
-    row,
-    { isAbsolved, cause: toCause({ row, end, wasParked, before, plan }), over },
-    plan,
-  );
-  const line: Line = { row, data, before, after, plan, end, wasParked, skipped };
+  const cause = toCause({ row, end, wasParked, before, plan });
+  const after = traced(before, row, { isAbsolved, turning, cause, over }, plan);
+  const line: Line = { row, data, before, after, plan, end, wasParked, rewound, skipped };
   const facts = tellers.flatMap((tell) => tell(line));
   return {
     facts:
@@ -66,7 +50,19 @@ export function toFacts(
 }
 
 /** In the order in which they are told. */
-const tellers = [begins, changes, ends, decides, turnsBack, skips, sends, settles];
+const tellers = [
+  begins,
+  changes,
+  pauses,
+  hears,
+  ends,
+  decides,
+  turnsBack,
+  skips,
+  goesForward,
+  sends,
+  settles,
+];
 
 function byPerson({ type, data }: Fact, { actor, reason }: JournaledData): Fact {
   const person = { ...(actor === undefined ? {} : { actor }), ...(reason === undefined ? {} : { reason }) };
@@ -114,7 +110,7 @@ function decides(line: Line): readonly Fact[] {
   if (wasParked === undefined) return [];
   const result = data.result === undefined ? {} : { result: data.result };
   const about = { ...toCommandData(line, wasParked), ...result };
-  if (row.type === 'skip') return [{ type: ofStep(wasParked, 'skipped'), data: about }];
+  if (isSkip(row, data)) return [{ type: ofStep(wasParked, 'skipped'), data: about }];
   return row.type === 'resolve' && data.as === 'succeeded'
     ? [{ type: ofStep(wasParked, 'completed'), data: about }]
     : [];
@@ -138,12 +134,22 @@ function skips(line: Line): readonly Fact[] {
 
 /** Commands that are sent now. What only asks again whether it is done is no retry. */
 function sends(line: Line): readonly Fact[] {
-  return begunIn(line.before?.state, line.row.state, line.plan).flatMap((command): readonly Fact[] => {
+  return begun(line).flatMap((command): readonly Fact[] => {
     const data = toCommandData(line, command);
     if (command.from === 'polling') return [];
     if (data.attempt !== 1) return [{ type: 'retry.attempted', data }];
     return command.op === 'seal' ? [] : [{ type: ofStep(command, 'started'), data }];
   });
+}
+
+/** A paused saga sends nothing; once it is resumed, what it held. */
+function begun({ before, after, row, plan, rewound }: Line): ReturnType<typeof begunIn> {
+  if (after.isPaused) return [];
+  if (row.type !== 'resume')
+    return begunIn(rewound === undefined ? before?.state : undefined, row.state, plan);
+  return begunIn(undefined, row.state, plan).filter(({ step, op }) =>
+    before?.held.includes(commandName(step, op)),
+  );
 }
 
 /** The saga came to a rest. */
@@ -175,9 +181,12 @@ function parks(line: Line): readonly Fact[] {
   const { row, before, after, plan, end, data } = line;
   const parked = toParked(row.state, after, plan);
   if (parked === undefined) return [];
-  const why = row.type === 'park' ? 'engine' : end?.isGivenUp === true ? 'exhausted' : 'refused';
+  const isUnanswered = expiredWait(row, plan) !== undefined;
+  const isCleared = end?.op === 'seal' && before?.state.includes('.clearing.') === true;
+  const given = end?.isGivenUp === true || isCleared ? 'exhausted' : 'refused';
+  const why = row.type === 'park' ? 'engine' : isUnanswered ? 'unanswered' : given;
   const asked = end?.step === parked.step ? end : parked;
-  const error = end?.error ?? data.error;
+  const error = end?.error ?? data.error ?? (isUnanswered ? expiry(parked.step) : undefined);
   const about = {
     ...toCommandData(line, asked),
     ...(error === undefined ? {} : { error }),
@@ -217,10 +226,6 @@ function duration({ row, after }: Line, { step, op }: CommandOf): Pick<Published
   return since === undefined ? {} : { duration: row.at - since };
 }
 
-function causeOf({ cause }: SagaTrace): Pick<PublishedData, 'cause'> {
-  return cause === null ? {} : { cause };
-}
-
 function errorOf({ error }: JournaledData): Pick<PublishedData, 'error'> {
   return error === undefined ? {} : { error };
 }
@@ -232,6 +237,8 @@ function toCause({
   before,
   plan,
 }: Pick<Line, 'row' | 'end' | 'wasParked' | 'before' | 'plan'>): TracedCause {
+  const expired = expiredWait(row, plan);
+  if (expired !== undefined) return { type: 'stepFailed', step: expired, error: expiry(expired) };
   if (row.type === 'cancel') return { type: 'cancelled' };
   if (row.type === 'deadline') return { type: 'timedOut', ...pivotIn(before, plan) };
   if (end === undefined)
@@ -254,6 +261,6 @@ function settledStep(
   wasParked: CommandOf | undefined,
 ): string | undefined {
   if (end !== undefined) return end.ending === 'succeeded' && end.op !== 'undo' ? end.step : undefined;
-  const isSettled = row.type === 'skip' || (row.type === 'resolve' && data.as === 'succeeded');
+  const isSettled = isSkip(row, data) || (row.type === 'resolve' && data.as === 'succeeded');
   return isSettled && wasParked?.op === 'do' ? wasParked.step : undefined;
 }

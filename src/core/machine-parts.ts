@@ -1,4 +1,3 @@
-import { assign } from 'xstate';
 import {
   abandoned,
   attempted,
@@ -14,16 +13,22 @@ import {
   type SagaContext,
   withStep,
 } from './context.ts';
+import { operatorActions, operatorGuards } from './operator-parts.ts';
+import { dropped, isUntouched } from './pause.ts';
+import { type Args, reduce } from './reduce.ts';
 import { retryDelay } from './retry-policy.ts';
-import { commandName, isForwardOnly, type Operation, type SagaPlan, type Step, stepsOf } from './steps.ts';
-import type { CauseType } from './store.ts';
+import { isWithinReach } from './rewind.ts';
+import {
+  commandName,
+  isForwardOnly,
+  type Operation,
+  type SagaPlan,
+  type Step,
+  stepsOf,
+  waitsOf,
+} from './steps.ts';
+import type { CauseType } from './saga-row.ts';
 import type { Op } from './transport.ts';
-
-/** What XState hands to a guard, an action or a delay. */
-interface Args {
-  readonly context: SagaContext;
-  readonly event: EventData;
-}
 
 /** Static parameters of guards and actions; each uses the ones it needs. */
 interface Params {
@@ -33,18 +38,17 @@ interface Params {
   readonly of: readonly string[];
 }
 
-type Reducer<P> = (context: SagaContext, event: EventData, params: P) => SagaContext;
-
-/** An action that only changes the context, from a pure function. */
-function reduce<P>(reducer: Reducer<P>) {
-  return assign(({ context, event }: { readonly context: SagaContext; readonly event: unknown }, params: P) =>
-    reducer(context, event as EventData, params),
-  );
+/** Who skips: the step's guard, a person against the definition, or one whom the definition asked. */
+interface SkipParams {
+  readonly step: string;
+  readonly byPerson?: boolean;
+  readonly isDecided?: boolean;
 }
 
 /** All actions by name. `command` and `hook` are effects as data: the runtime reads them, nothing runs here. */
-export function sagaActions() {
+export function sagaActions(plan: SagaPlan) {
   return {
+    ...operatorActions(plan),
     command: () => {},
     hook: () => {},
     attempt: reduce<Params>((context, _event, { step, op }) => attempted(context, step, op)),
@@ -52,7 +56,7 @@ export function sagaActions() {
     abandonAttempt: reduce<Params>((context, _event, { step }) => abandoned(context, step)),
     undoAnyway: reduce<Params>((context, _event, { step }) => withStep(context, step, { undoAnyway: true })),
     failStep: reduce<Params>((context, _event, { step }) => withStep(context, step, { status: 'failed' })),
-    skipStep: reduce<{ step: string; byPerson?: boolean }>(skipped),
+    skipStep: reduce<SkipParams>(skipped),
     resolveStep: reduce<Params>((context, event, { step, op }) =>
       resolved({ ...context, overridden: true }, event, step, op),
     ),
@@ -70,19 +74,24 @@ export function sagaActions() {
 /** All guards by name. */
 export function sagaGuards(plan: SagaPlan) {
   const steps = new Map(stepsOf(plan).map((step) => [step.name, step]));
+  const guarded = new Map([...stepsOf(plan), ...waitsOf(plan)].map((node) => [node.name, node]));
   const noReturn = stepsOf(plan).filter(isForwardOnly);
   return {
+    ...operatorGuards(plan),
     canRetry: ({ context, event }: Args, { step, op }: Params) =>
       event.retryable !== false &&
       attemptsUsed(context, step, op) < operationOf(steps.get(step) as Step, op).retry.maximumAttempts,
-    canTurnBack: ({ context }: Args) => noReturn.every((step) => context.steps[step.name] === undefined),
+    canTurnBack: ({ context, event }: Args) =>
+      isWithinReach(plan, context, event) && noReturn.every((step) => isUntouched(context, step.name)),
     shouldRun: ({ context }: Args, { step }: Params) =>
-      steps.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ?? true,
+      guarded.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ??
+      true,
     isSettled: ({ context }: Args, { step }: Params) => isSettled(context, step),
     isUnsettled: ({ context }: Args, { step }: Params) => !isSettled(context, step),
     isInFlight: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true,
     isInDoubt: ({ context, event }: Args, { step }: Params) =>
       context.steps[step]?.inDoubt === true || event.resent === true,
+    isRefusedInDoubt: ({ context }: Args, { step }: Params) => context.steps[step]?.refusedInDoubt === true,
     mayHaveHappened: ({ context }: Args, { step }: Params) =>
       context.steps[step]?.inFlight === true || context.steps[step]?.inDoubt === true,
     owesUndo: ({ context }: Args, { step }: Params) => owesUndo(context, step),
@@ -91,13 +100,15 @@ export function sagaGuards(plan: SagaPlan) {
   };
 }
 
-/** All delays by name, in ms: `<command>.timeout`, `<command>.backoff`, `<command>.poll`. */
+/** All delays by name, in ms: `<command>.timeout`, `<command>.backoff`, `<command>.poll`, `<wait>.timeout`. */
 export function sagaDelays(plan: SagaPlan): Record<string, (args: { context: SagaContext }) => number> {
-  return Object.fromEntries(
-    stepsOf(plan).flatMap((step) =>
-      (['do', 'undo', 'seal'] as const).flatMap((op) => Object.entries(delaysOf(step, op))),
-    ),
+  const commands = stepsOf(plan).flatMap((step) =>
+    (['do', 'undo', 'seal'] as const).flatMap((op) => Object.entries(delaysOf(step, op))),
   );
+  const waits = waitsOf(plan).flatMap(({ name, timeout }) =>
+    timeout === undefined ? [] : [[`${name}.timeout`, () => timeout] as const],
+  );
+  return Object.fromEntries([...commands, ...waits]);
 }
 
 /** However short a participant asks to wait: each question is a transition; ms. */
@@ -131,10 +142,11 @@ function undoneNext(context: SagaContext, of: readonly string[]): string | undef
 function skipped(
   context: SagaContext,
   event: EventData,
-  { step, byPerson }: { step: string; byPerson?: boolean },
+  { step, byPerson, isDecided }: SkipParams,
 ): SagaContext {
   const next = withStep(abandoned(context, step), step, { status: 'skipped' });
-  if (byPerson !== true) return next;
+  // What an author lets people decide keeps the promise, unless the skipped action may have had an effect.
+  if (byPerson !== true && (isDecided !== true || !owesUndo(next, step))) return next;
   return {
     ...next,
     overridden: true,
@@ -147,7 +159,12 @@ function resolved(context: SagaContext, event: EventData, step: string, op: Op):
   if (op === 'undo') return compensated(context, step);
   return op === 'do'
     ? completed(context, step, event.result)
-    : withStep(context, step, { status: 'failed', inFlight: undefined, inDoubt: undefined });
+    : withStep(context, step, {
+        status: 'failed',
+        inFlight: undefined,
+        inDoubt: undefined,
+        refusedInDoubt: undefined,
+      });
 }
 
 /** Whether a forward step is over. */
@@ -173,14 +190,15 @@ function renewed(context: SagaContext, step: string): SagaContext {
 /** What the saga was going to turn back for did not come true; a deadline that passed is still remembered. */
 function absolved(context: SagaContext): SagaContext {
   const late = context.cause?.type === 'timedOut' ? { late: true as const } : {};
-  return { ...context, cause: null, ...late };
+  return { ...context, cause: null, rewind: undefined, ...late };
 }
 
 function blamed(
-  context: SagaContext,
+  before: SagaContext,
   event: EventData,
   { step, type }: { step?: string; type: CauseType },
 ): SagaContext {
+  const context = dropped(before);
   if (context.cause !== null) return context;
   const error = step === undefined ? undefined : context.steps[step]?.error;
   return {
@@ -196,10 +214,11 @@ function blamed(
 }
 
 function parked(
-  context: SagaContext,
+  before: SagaContext,
   event: EventData,
   { command, step, why }: { command: string; step: string; why: Parked['why'] },
 ): SagaContext {
+  const context = dropped(before);
   const error = event.error ?? context.steps[step]?.error;
   return { ...context, parked: { command, why, ...(error === undefined ? {} : { error }) } };
 }

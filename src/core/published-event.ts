@@ -1,6 +1,7 @@
 import type { PublishedEvent, PublishedEventType } from './cloud-event.ts';
 import type { EventMessage } from './event-publisher.ts';
-import { type Fact, toFacts } from './journal-facts.ts';
+import type { Fact } from './fact.ts';
+import { toFacts } from './journal-facts.ts';
 import type { SagaTrace } from './saga-trace.ts';
 import type { SagaPlan } from './steps.ts';
 import type { JournalEntry } from './store.ts';

@@ -1,12 +1,15 @@
 import type { SnapshotFrom, StateValue } from 'xstate';
 import type { SagaContext } from './context.ts';
 import type { SagaMachine } from './machine.ts';
+import type { KeyedRequest } from './requests.ts';
 import type { SagaStatus } from './store.ts';
 
 /** A saga at rest: the machine's state, and when its timers are due (ms since the epoch, by the event they send). */
 export interface SagaSnapshot {
   readonly state: MachineState;
   readonly timers: Readonly<Record<string, number>>;
+  /** The latest requests that came with an idempotency key. */
+  readonly requests?: readonly KeyedRequest[];
 }
 
 /** XState's snapshot of a saga's machine. */
@@ -20,15 +23,16 @@ export interface StoredSnapshot {
   readonly historyValue: Readonly<Record<string, never>>;
   readonly children: Readonly<Record<string, never>>;
   readonly timers: Readonly<Record<string, number>>;
+  readonly requests?: readonly KeyedRequest[];
   /** Never set: what XState's type of a snapshot asks for. */
   readonly output: undefined;
   readonly error: undefined;
 }
 
 /** The snapshot as plain data, fit for `JSON.stringify` and for XState's `createActor(machine, { snapshot })`. */
-export function toStored({ state, timers }: SagaSnapshot): StoredSnapshot {
+export function toStored({ state, timers, requests }: SagaSnapshot): StoredSnapshot {
   const status = state.status === 'done' ? 'done' : 'active';
-  return {
+  const stored = {
     status,
     value: state.value,
     context: state.context,
@@ -37,13 +41,15 @@ export function toStored({ state, timers }: SagaSnapshot): StoredSnapshot {
     timers,
     output: undefined,
     error: undefined,
-  };
+  } as const;
+  return requests === undefined ? stored : { ...stored, requests };
 }
 
 /** The snapshot from its stored text. Throws when the machine does not know its state. */
 export function parseSnapshot(machine: SagaMachine, text: string): SagaSnapshot {
-  const { timers, ...stored } = JSON.parse(text) as StoredSnapshot;
-  return { state: machine.resolveState(stored as never), timers };
+  const { timers, requests, ...stored } = JSON.parse(text) as StoredSnapshot;
+  const snapshot = { state: machine.resolveState(stored as never), timers };
+  return requests === undefined ? snapshot : { ...snapshot, requests };
 }
 
 /** The status: the top-level state. */

@@ -33,6 +33,9 @@ export type OnFailure = 'compensate' | 'retry' | 'ask';
 /** What happens when all attempts are used up: go backward, or park for a person. */
 export type OnExhausted = 'compensate' | 'ask';
 
+/** What happens when a signal does not come in time: go backward, park for a person, or go on without. */
+export type OnTimeout = 'compensate' | 'ask' | 'continue';
+
 /** A function that is told of something after it is durable; at least once. */
 export type Hook = (call: HookCall) => void | Promise<void>;
 
@@ -62,8 +65,21 @@ export interface Group {
   readonly members: readonly Step[];
 }
 
+/** A place where the saga waits for a signal of its name from outside. Nobody is asked for anything, and there is nothing to undo. */
+export interface Wait {
+  readonly type: 'wait';
+  readonly name: string;
+  readonly description: string;
+  /** Validates the signal's data; its output is the result. */
+  readonly schema: Schema | undefined;
+  /** ms; `undefined`: as long as it takes. */
+  readonly timeout: number | undefined;
+  readonly onTimeout: OnTimeout;
+  readonly when: ((view: SagaView) => boolean) | undefined;
+}
+
 /** What a saga is a list of. */
-export type SagaNode = Step | Group;
+export type SagaNode = Step | Group | Wait;
 
 /** The saga as the machine builder sees it: data and pure functions, types erased. */
 export interface SagaPlan {
@@ -78,12 +94,22 @@ export interface SagaPlan {
 
 /** All steps in the order of the definition, groups opened. */
 export function stepsOf(plan: Pick<SagaPlan, 'nodes'>): readonly Step[] {
-  return plan.nodes.flatMap((node) => (node.type === 'group' ? node.members : [node]));
+  return plan.nodes.flatMap(membersOf);
 }
 
-/** The steps of a node. */
+/** The steps of a node; none of a wait. */
 export function membersOf(node: SagaNode): readonly Step[] {
-  return node.type === 'group' ? node.members : [node];
+  return node.type === 'group' ? node.members : node.type === 'step' ? [node] : [];
+}
+
+/** The places where the saga waits for a signal, in order. */
+export function waitsOf(plan: Pick<SagaPlan, 'nodes'>): readonly Wait[] {
+  return plan.nodes.flatMap((node) => (node.type === 'wait' ? [node] : []));
+}
+
+/** Everything of a node that keeps a record in the saga's context: its steps, or the wait itself. */
+export function recordsOf(node: SagaNode): readonly string[] {
+  return node.type === 'wait' ? [node.name] : membersOf(node).map(({ name }) => name);
 }
 
 /** The index of the first node from which a saga only goes forward: the pivot, or the first retriable; `nodes.length` when none. */

@@ -1,8 +1,11 @@
 import { type Command, isAwaited, toCommand } from './command.ts';
+import type { SagaContext } from './context.ts';
 import type { PendingHook } from './hooks.ts';
 import type { SagaMachine } from './machine.ts';
 import { type MachineState, type SagaSnapshot, statusOf } from './snapshot.ts';
-import type { SagaPlan } from './steps.ts';
+import { isHeld, ringing } from './pause.ts';
+import { remembered } from './requests.ts';
+import { type SagaPlan, waitsOf } from './steps.ts';
 import { type ActionData, initialStep, nextStep } from './stepper.ts';
 import type { Op, Reply } from './transport.ts';
 
@@ -25,16 +28,46 @@ export type ReplyEvent = Omit<Reply, 'type'> & {
   readonly resent?: boolean;
 };
 
-/** What a person or an API may ask of a running saga. */
-export type OperatorAction = 'cancel' | 'retry' | 'skip' | 'compensate' | 'resolve';
+/** What a person or an API may ask of a saga. */
+export type OperatorAction =
+  | 'cancel'
+  | 'retry'
+  | 'skip'
+  | 'compensate'
+  | 'resolve'
+  | 'decide'
+  | 'signal'
+  | 'pause'
+  | 'resume';
 
-/** A person acts. `as` goes with resolve, `result` with skip and resolve. */
+/** What a person may decide where a step asks. */
+export type Choice = 'retry' | 'skip' | 'compensate';
+
+/** A person acts, or the world outside gives a signal. */
 export interface OperatorEvent {
   readonly type: OperatorAction;
   readonly actor?: string;
   readonly reason?: string;
+  /** Of resolve. */
   readonly as?: 'succeeded' | 'refused' | 'abandoned';
+  /** Of skip and resolve: what stands in for the step's result. */
   readonly result?: unknown;
+  /** Of decide. */
+  readonly choice?: Choice;
+  /** Of retry: the command's input from now on. */
+  readonly input?: unknown;
+  /** Of compensate: the step to go back to, and forward again from. */
+  readonly to?: string;
+  /** Of signal. */
+  readonly name?: string;
+  /** Of signal. */
+  readonly data?: unknown;
+  /** Of pause: commands that were handed out and reached nobody yet; the engine says which. */
+  readonly unsent?: readonly string[];
+  /** The same key with the same request acts once. */
+  readonly idempotencyKey?: string;
+  /** Fingerprint of the request that came with the key. */
+  readonly requestHash?: string;
 }
 
 /** A timer is due: a delay of the chart, or the saga's deadline. */
@@ -58,9 +91,16 @@ export interface Move {
 /** Starts a saga at `now` (ms since the epoch). Pure. */
 export function begin(
   { plan, machine }: SagaLogic,
-  start: { readonly id: string; readonly input: unknown; readonly now: number },
+  start: {
+    readonly id: string;
+    readonly input: unknown;
+    readonly now: number;
+    /** Kept with the saga, for its commands. */
+    readonly traceparent?: string | undefined;
+  },
 ): Move {
-  const [state, actions] = initialStep(machine, { id: start.id, input: start.input });
+  const { id, input, traceparent } = start;
+  const [state, actions] = initialStep(machine, { id, input, traceparent });
   const deadline = plan.timeout === undefined ? {} : { deadline: start.now + plan.timeout };
   return toMove(state, actions, { timers: deadline, now: start.now, deadline: undefined });
 }
@@ -78,10 +118,27 @@ export function advance(
 ): Move | undefined {
   const { state, timers } = snapshot;
   if ('attempt' in event && !isAwaited(state.context, event)) return undefined;
-  const [next, actions] = nextStep(machine, state, event);
+  const [next, actions] = nextStep(machine, state, event.type === 'pause' ? stamped(event, at.now) : event);
   if (next === state) return undefined;
   const { [event.type]: _fired, ...armed } = timers;
-  return toMove(next, actions, { timers: armed, ...at });
+  const move = withRequests(toMove(next, actions, { timers: armed, ...at }), snapshot, event);
+  return event.type === 'resume' ? { ...move, commands: released(state.context, move) } : move;
+}
+
+/** A pause tells since when it is. */
+function stamped<Event extends { readonly type: string }>(event: Event, at: number): Event {
+  return { ...event, at };
+}
+
+/** The commands that were held while the saga was paused. */
+function released(before: SagaContext, { snapshot }: Move): readonly Command[] {
+  return awaitedCommands(snapshot).filter((command) => isHeld(before, command));
+}
+
+/** The move with what is remembered of requests that came with a key. */
+function withRequests(move: Move, before: SagaSnapshot, event: SagaEvent): Move {
+  const requests = remembered(before.requests, event);
+  return requests === undefined ? move : { ...move, snapshot: { ...move.snapshot, requests } };
 }
 
 /** The commands that the saga awaits answers to: what a node sends again that takes it over. */
@@ -91,14 +148,47 @@ export function awaitedCommands({ state }: SagaSnapshot): readonly Command[] {
     .map((meta) => toCommand(state.context, meta));
 }
 
-const operatorActions: readonly OperatorAction[] = ['cancel', 'retry', 'skip', 'compensate', 'resolve'];
+/** Whether there is nothing to do for a saga just now: it waits for a person, a signal, or a timer that is not due at `now` (ms since the epoch). */
+export function isWaiting(snapshot: SagaSnapshot, now: number): boolean {
+  const isDue = Object.values(ringing(snapshot)).some((at) => at <= now);
+  const isPaused = snapshot.state.context.paused !== undefined;
+  return !isDue && (isPaused || awaitedCommands(snapshot).length === 0);
+}
+
+/** Every operator action, with the variants to try whether the chart has an arrow for it. */
+const operatorActions: readonly (readonly [OperatorAction, readonly object[]])[] = [
+  ['cancel', [{}]],
+  ['retry', [{}]],
+  ['skip', [{}]],
+  ['compensate', [{}]],
+  ['resolve', [{ as: 'succeeded' }, { as: 'refused' }, { as: 'abandoned' }]],
+  ['decide', [{ choice: 'retry' }, { choice: 'skip' }, { choice: 'compensate' }]],
+  // Without a name: whether any signal is heard.
+  ['signal', [{}]],
+  ['pause', [{}]],
+  ['resume', [{}]],
+];
 
 /** Which operator actions the chart has an arrow for now. */
 export function legalActions({ state }: SagaSnapshot): readonly OperatorAction[] {
-  const as = ['succeeded', 'refused', 'abandoned'];
-  return operatorActions.filter((type) =>
-    type === 'resolve' ? as.some((one) => state.can({ type, as: one })) : state.can({ type }),
+  return operatorActions.flatMap(([type, variants]) =>
+    variants.some((variant) => state.can({ type, ...variant })) ? [type] : [],
   );
+}
+
+/** What people may ask for now, each legal action in each of its forms. */
+export function legalEvents(plan: SagaPlan, { state }: SagaSnapshot): readonly OperatorEvent[] {
+  const variants = operatorActions.flatMap(([type, all]): readonly OperatorEvent[] => {
+    if (type === 'signal') return waitsOf(plan).map(({ name }) => ({ type, name, data: { of: name } }));
+    const to = type === 'compensate' ? plan.nodes.map(({ name }) => ({ to: name })) : [];
+    return [...all, ...to].map((variant) => ({ type, ...variant }));
+  });
+  return variants.filter((event) => state.can(event as never));
+}
+
+/** Which signals the saga hears now: the one that it waits for, and those that may come early. */
+export function legalSignals(plan: SagaPlan, { state }: SagaSnapshot): readonly string[] {
+  return waitsOf(plan).flatMap(({ name }) => (state.can({ type: 'signal', name }) ? [name] : []));
 }
 
 interface Timing {
@@ -117,7 +207,9 @@ function toMove(state: MachineState, actions: readonly ActionData[], timing: Tim
     else if (type === 'hook') hooks.push(params as PendingHook);
     else setTimer(timers, type, params as TimerParams, timing.now);
   }
-  return { snapshot: withDeadline({ state, timers }, timing), commands, hooks };
+  // What a paused saga wants sent is held until it is resumed.
+  const sent = state.context.paused === undefined ? commands : [];
+  return { snapshot: withDeadline({ state, timers }, timing), commands: sent, hooks };
 }
 
 interface TimerParams {
@@ -132,13 +224,18 @@ function setTimer(timers: Record<string, number>, type: string, params: TimerPar
   if (type === 'xstate.cancel') delete timers[params.sendId];
 }
 
+/** Whether the saga goes back only to go forward again. */
+function isRewinding(snapshot: SagaSnapshot): boolean {
+  return snapshot.state.context.rewind !== undefined && statusOf(snapshot) === 'compensating';
+}
+
 /**
  * The deadline is absolute, and only a running saga has it. One that a person sends forward again keeps it while it
  * lies ahead; a deadline that passed is the person's business.
  */
 function withDeadline(snapshot: SagaSnapshot, { now, deadline }: Timing): SagaSnapshot {
   const { deadline: armed, ...others } = snapshot.timers;
-  const isRunning = statusOf(snapshot) === 'running';
+  const isRunning = statusOf(snapshot) === 'running' || isRewinding(snapshot);
   if (!isRunning) return armed === undefined ? snapshot : { ...snapshot, timers: others };
   if (armed !== undefined || deadline === undefined || deadline <= now) return snapshot;
   return { ...snapshot, timers: { ...others, deadline } };

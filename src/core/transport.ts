@@ -1,4 +1,5 @@
 import type { Failure } from './errors.ts';
+import type { ServedParticipant } from './served-participant.ts';
 
 /** What a command asks for: run the action, undo it, or promise that it never will run. */
 export type Op = 'do' | 'undo' | 'seal';
@@ -70,6 +71,11 @@ export interface Transport {
   request(request: CommandRequest, settle: (reply: Reply) => void): Abandon;
   /** Serves a participant; several servings of one participant share the load, each command reaching one of them. */
   serve(service: Service): Promise<Serving>;
+  /**
+   * Who can be asked now. Left out by transports that cannot tell. Throws `UnavailableError` when nobody can be asked
+   * who is there.
+   */
+  participants?(): Promise<readonly ServedParticipant[]>;
   /** Whether commands can be sent right now. */
   isConnected(): boolean;
   /** Settles pending requests as `lost`, drains servings, ends the connection. */

@@ -7,6 +7,7 @@ import {
   type SagaPlan,
   type Step,
   stepsOf,
+  waitsOf,
 } from './steps.ts';
 
 const token = /^[A-Za-z0-9_-]{1,64}$/;
@@ -54,7 +55,9 @@ function checkNames(plan: SagaPlan, fail: Fail): void {
   for (const node of plan.nodes) {
     if (!identifier.test(node.name))
       fail(`'${node.name}' is no name: use a letter followed by letters, digits, '_' or '-'`);
-    if (node.type === 'group') take(node.name, `group '${node.name}'`);
+    if (node.name === 'undone')
+      fail(`'undone' is a state of every chart: choose another name than '${node.name}'`);
+    if (node.type !== 'step') take(node.name, `${node.type} '${node.name}'`);
     if (node.type === 'group' && node.members.length < 2)
       fail(`group '${node.name}' needs at least two steps: use .step for one`);
   }
@@ -103,4 +106,11 @@ function checkOrder(plan: SagaPlan, fail: Fail): void {
         fail(`${at} shares a group with a retriable step: make all of them retriable`);
     }
   });
+  for (const { name, timeout, onTimeout } of waitsOf({ nodes: plan.nodes.slice(from + 1) })) {
+    if (timeout !== undefined && onTimeout === 'compensate') {
+      fail(
+        `wait '${name}' comes after the point of no return: nothing can be undone when its signal does not come, give it onTimeout 'ask' or 'continue'`,
+      );
+    }
+  }
 }

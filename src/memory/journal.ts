@@ -1,3 +1,4 @@
+import { type AuditEntry, type AuditFilter, personalEvents } from '../core/audit.ts';
 import type { JournalRow, SagaKey } from '../core/store.ts';
 
 /** A line in the journal of all sagas. */
@@ -20,10 +21,32 @@ export class Journal {
     this.#lines.push({ position: this.#position, key: { tenant, id }, row });
   }
 
+  /** The position of the last line that was written. */
+  get end(): number {
+    return this.#position;
+  }
+
   /** Up to `limit` lines past `position`. */
   after(position: number, limit: number): readonly JournalLine[] {
     const from = this.#firstAfter(position);
     return this.#lines.slice(from, from + limit);
+  }
+
+  /** What people did, newest first. */
+  audit({ tenant, sagaId, action, before = Infinity, limit }: AuditFilter): readonly AuditEntry[] {
+    const isWanted = ({ key, row: { type }, position }: JournalLine) =>
+      personalEvents.some((event) => event === type) &&
+      key.tenant === tenant &&
+      (action ?? type) === type &&
+      (sagaId ?? key.id) === key.id &&
+      position < before;
+    return this.#lines
+      .filter(isWanted)
+      .toReversed()
+      .slice(0, limit)
+      .map(({ key, row: { type, data, status, state, seq, at }, position }) => {
+        return { ...key, action: type, data, status, state, seq, at, position };
+      });
   }
 
   /** Where a line stands. */

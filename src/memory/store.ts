@@ -1,5 +1,8 @@
+import type { AuditEntry, AuditFilter } from '../core/audit.ts';
+import type { BatchStore } from '../core/batch-store.ts';
 import type { Clock } from '../core/clock.ts';
 import { StorageUnavailableError } from '../core/errors.ts';
+import type { FaultFilter, FaultGroup } from '../core/saga-list.ts';
 import { isClosed } from '../core/snapshot.ts';
 import type {
   DefinitionRef,
@@ -10,14 +13,20 @@ import type {
   SagaKey,
   SagaRecord,
   SagaRelease,
+  SagaSlice,
   SagaStatus,
   SagaStore,
+  SagaTally,
   SagaWrite,
 } from '../core/store.ts';
+import { BatchTable } from './batch-table.ts';
+import { toCensus, toParked } from './census.ts';
 import { Journal } from './journal.ts';
+import { LeaseTable } from './lease-table.ts';
 import { RelayTable } from './relay-table.ts';
-import { compare, dueOf, isSame, matches } from './saga-order.ts';
+import { dueOf, isSame, toSlice } from './saga-order.ts';
 import { moved, refuse, started, toInstant } from './saga-write.ts';
+import { toCounts, toFaults, toTallies } from './tallies.ts';
 
 /** A saga and its journal. Records are replaced, never changed: whoever read one may keep it. */
 interface Entry {
@@ -34,15 +43,33 @@ export class MemoryStore implements SagaStore {
   readonly #entries = new Map<string, Entry>();
   /** Ids by tenant and idempotency key. */
   readonly #idempotencyKeys = new Map<string, string>();
-  /** Until when each node's lease lasts. */
-  readonly #leases = new Map<string, number>();
+  readonly #leases: LeaseTable;
   readonly #journal = new Journal();
-  readonly #relays = new RelayTable((node) => this.#lives(node));
+  readonly #ground = {
+    lives: (node: string) => this.#leases.lives(node),
+    now: () => this.#clock.now(),
+    check: () => this.#check(),
+  };
+  readonly #relays = new RelayTable(this.#ground);
+  readonly #batches = new BatchTable(this.#ground);
   #isClosed = false;
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
+    this.#leases = new LeaseTable(clock);
   }
+
+  readonly createBatch: BatchStore['createBatch'] = (...given) => this.#batches.createBatch(...given);
+  readonly getBatch: BatchStore['getBatch'] = (key) => this.#batches.getBatch(key);
+  readonly listBatches: BatchStore['listBatches'] = (...given) => this.#batches.listBatches(...given);
+  readonly claimBatch: BatchStore['claimBatch'] = (node) => this.#batches.claimBatch(node);
+  readonly batchItems: BatchStore['batchItems'] = (...given) => this.#batches.batchItems(...given);
+  readonly settleBatch: BatchStore['settleBatch'] = (...given) => this.#batches.settleBatch(...given);
+  readonly abortBatch: BatchStore['abortBatch'] = (key) => this.#batches.abortBatch(key);
+  readonly claimRelay: SagaStore['claimRelay'] = (...given) => this.#relays.claimRelay(...given);
+  readonly advanceRelay: SagaStore['advanceRelay'] = (...given) => this.#relays.advanceRelay(...given);
+  readonly releaseRelay: SagaStore['releaseRelay'] = (...given) => this.#relays.releaseRelay(...given);
+  readonly rewindRelay: SagaStore['rewindRelay'] = (...given) => this.#relays.rewindRelay(...given);
 
   async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
     this.#check();
@@ -70,13 +97,10 @@ export class MemoryStore implements SagaStore {
 
   async list(
     filter: SagaFilter,
-    { after, limit }: { readonly after?: SagaCursor; readonly limit: number },
-  ): Promise<readonly SagaRecord[]> {
+    page: { readonly after?: SagaCursor; readonly limit: number },
+  ): Promise<SagaSlice> {
     this.#check();
-    const found = this.#records().filter(
-      (record) => matches(record, filter) && (after === undefined || compare(record, after) > 0),
-    );
-    return found.toSorted(compare).slice(0, limit);
+    return toSlice(this.#records(), filter, page);
   }
 
   async history(
@@ -117,26 +141,34 @@ export class MemoryStore implements SagaStore {
     }
   }
 
-  async renewLease(node: string, ttl: number): Promise<{ readonly now: number }> {
+  async renewLease(...given: Parameters<LeaseTable['renew']>): Promise<{ readonly now: number }> {
     this.#check();
-    const now = this.#clock.now();
-    this.#leases.set(node, now + ttl);
-    return { now };
+    return this.#leases.renew(...given);
   }
 
   async endLease(node: string): Promise<void> {
     this.#check();
-    this.#leases.delete(node);
+    this.#leases.end(node);
   }
 
   async counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>> {
     this.#check();
-    const totals: Partial<Record<SagaStatus, number>> = {};
-    for (const record of this.#records()) {
-      if (tenant === undefined || record.tenant === tenant)
-        totals[record.status] = (totals[record.status] ?? 0) + 1;
-    }
-    return totals;
+    return toCounts(this.#records(tenant));
+  }
+
+  async tallies(tenant: string): Promise<readonly SagaTally[]> {
+    this.#check();
+    return toTallies(this.#records(tenant));
+  }
+
+  async faults(filter: FaultFilter): Promise<readonly FaultGroup[]> {
+    this.#check();
+    return toFaults(this.#records(filter.tenant), filter);
+  }
+
+  async audit(filter: AuditFilter): Promise<readonly AuditEntry[]> {
+    this.#check();
+    return this.#journal.audit(filter);
   }
 
   async readJournal({
@@ -147,46 +179,39 @@ export class MemoryStore implements SagaStore {
     return this.#journal.after(after, limit).flatMap(({ key, row, position }) => {
       const record = this.#entry(key)?.record;
       if (record === undefined) return [];
-      const { definition, attributes } = record;
-      return [{ ...key, ...row, definition, attributes, position }];
+      const { definition, attributes, cause } = record;
+      return [{ ...key, ...row, definition, attributes, cause, position }];
     });
   }
 
-  async claimRelay(name: string, node: string): Promise<number | undefined> {
+  async journalEnd(): Promise<number> {
     this.#check();
-    return this.#relays.claim(name, node);
+    return this.#journal.end;
   }
 
-  async advanceRelay(name: string, step: Parameters<SagaStore['advanceRelay']>[1]): Promise<boolean> {
+  readonly census: SagaStore['census'] = async (asked) => {
     this.#check();
-    return this.#relays.advance(name, step);
-  }
+    const now = this.#clock.now();
+    return toCensus({ records: this.#records(), runnable: this.#leases.runnable, now }, asked);
+  };
 
-  async releaseRelay(name: string, node: string): Promise<void> {
+  readonly readParked: SagaStore['readParked'] = async (page) => {
     this.#check();
-    this.#relays.release(name, node);
-  }
-
-  async rewindRelay(name: string, to: number): Promise<boolean> {
-    this.#check();
-    return this.#relays.rewind(name, to);
-  }
+    return toParked(this.#journal.after(page.after, Infinity), page, (key) => this.#entry(key)?.record);
+  };
 
   async deleteClosed({ before, limit, relay }: Parameters<SagaStore['deleteClosed']>[0]): Promise<number> {
     this.#check();
     const isOld = ({ closedAt }: SagaRecord) => closedAt !== null && closedAt < before;
     const found = this.#records().filter((record) => isOld(record) && this.#isDeletable(record, relay));
     const deleted = found.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, Math.max(0, limit));
-    this.#delete(deleted);
-    return deleted.length;
+    return this.#delete(deleted);
   }
 
   async deleteSaga(key: SagaKey, relay: string): Promise<boolean> {
     this.#check();
     const record = this.#entry(key)?.record;
-    if (record === undefined || !this.#isDeletable(record, relay)) return false;
-    this.#delete([record]);
-    return true;
+    return record !== undefined && this.#isDeletable(record, relay) && this.#delete([record]) > 0;
   }
 
   async close(): Promise<void> {
@@ -215,17 +240,14 @@ export class MemoryStore implements SagaStore {
     return isClosed(record.status) && record.hooks === null && isPublished;
   }
 
-  #delete(records: readonly SagaRecord[]): void {
-    if (records.length === 0) return;
+  #delete(records: readonly SagaRecord[]): number {
+    if (records.length === 0) return 0;
     for (const { tenant, id, idempotencyKey } of records) {
       this.#entries.delete(toText(tenant, id));
       if (idempotencyKey !== null) this.#idempotencyKeys.delete(toText(tenant, idempotencyKey));
     }
     this.#journal.retain((key) => this.#entry(key) !== undefined);
-  }
-
-  #lives(node: string): boolean {
-    return (this.#leases.get(node) ?? -Infinity) > this.#clock.now();
+    return records.length;
   }
 
   /** The new saga's record; `undefined` when its id or its idempotency key is taken. */
@@ -240,7 +262,7 @@ export class MemoryStore implements SagaStore {
 
   #isClaimable({ owner, dueAt }: SagaRecord): boolean {
     if (owner === null) return dueAt !== null && dueAt <= this.#clock.now();
-    return !this.#lives(owner);
+    return !this.#leases.lives(owner);
   }
 
   #take(record: SagaRecord, node: string): SagaRecord {
@@ -260,8 +282,9 @@ export class MemoryStore implements SagaStore {
     return this.#entries.get(toText(tenant, id));
   }
 
-  #records(): readonly SagaRecord[] {
-    return [...this.#entries.values()].map(({ record }) => record);
+  #records(tenant?: string): readonly SagaRecord[] {
+    const records = [...this.#entries.values()].map(({ record }) => record);
+    return tenant === undefined ? records : records.filter((record) => record.tenant === tenant);
   }
 }
 

@@ -1,5 +1,11 @@
 import { type Failure, toFailure, UnavailableError } from '../core/errors.ts';
 import { readReply, writeReply } from '../core/reply-text.ts';
+import {
+  OperationCounter,
+  type ParticipantInstance,
+  type ServedParticipant,
+  toServedParticipants,
+} from '../core/served-participant.ts';
 import type { Abandon, CommandRequest, Reply, Service, Serving, Transport } from '../core/transport.ts';
 import {
   MAX_REPLY_BYTES,
@@ -54,6 +60,10 @@ export class InProcessTransport implements Transport {
     this.#servings.add(serving);
     for (const operation of service.operations) this.#listen(`${service.participant}.${operation}`, serving);
     return serving;
+  }
+
+  participants(): Promise<readonly ServedParticipant[]> {
+    return Promise.resolve(toServedParticipants([...this.#servings].map((serving) => serving.instance)));
   }
 
   isConnected(): boolean {
@@ -122,18 +132,33 @@ export class InProcessTransport implements Transport {
 class InProcessServing implements Serving {
   readonly #service: Service;
   readonly #silence: () => void;
+  readonly #counter: OperationCounter;
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(service: Service, silence: () => void) {
     this.#service = service;
     this.#silence = silence;
+    this.#counter = new OperationCounter(service.operations);
+  }
+
+  /** What it tells of itself. */
+  get instance(): ParticipantInstance {
+    const { participant: name, version } = this.#service;
+    return { name, version, operations: this.#counter.all };
   }
 
   /** Answers one command; never rejects. */
   answer(request: CommandRequest): Promise<Reply | undefined> {
-    const answering = this.#handle(request).finally(() => this.#running.delete(answering));
+    const answering = this.#count(request).finally(() => this.#running.delete(answering));
     this.#running.add(answering);
     return answering;
+  }
+
+  async #count(request: CommandRequest): Promise<Reply | undefined> {
+    const since = performance.now();
+    const reply = await this.#handle(request);
+    this.#counter.count(request.operation, reply, performance.now() - since);
+    return reply;
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,16 @@
-import type { SagaRelease, SagaWrite } from '../core/store.ts';
+import { isCountedAlike } from '../core/saga-list.ts';
+import type { SagaFigures, SagaOrigin, SagaRelease, SagaWrite } from '../core/store.ts';
+import { ATTRIBUTE, FIGURES } from './tally-statement.ts';
 
 /** The input's columns, under the names that `toCommitInput` gives them. Instants are ms since the epoch. */
 const COLUMNS = `n int, tenant text, id text, expected_version int, expected_epoch int,
   name text, definition_version int, hash text, deadline_at float8, attributes jsonb, idempotency_key text, request_hash text, created_at float8,
-  status text, snapshot text, step text, cause text, owner text, due_at float8, hooks text, closed_at float8,
+  status text, snapshot text, step text, participant text, cause text, owner text, due_at float8, hooks text, closed_at float8,
+  fault json, overridden boolean, was json,
   entry_type text, entry_data text, entry_status text, entry_state text, entry_at float8`;
+
+/** The columns of a fault, from the input. */
+const FAULT = `fault->>'step', fault->>'op', fault->>'code', fault->>'message', to_timestamp((fault->>'at')::float8 / 1000.0)`;
 
 const instant = (column: string) => `to_timestamp(${column} / 1000.0)`;
 
@@ -13,31 +19,52 @@ const instant = (column: string) => `to_timestamp(${column} / 1000.0)`;
  * those that were written. The text is the same for every batch, so it is parsed and planned once for each connection;
  * one JSON parameter costs the client half of what an array for each column does, and the server the same.
  * No join of batch and journal: the update returns its input, and `is true` keeps the `in` a lookup in a hash.
+ * A saga whose figures change leaves one count and comes to another: as rows of their own, which nobody else waits for.
  */
 export const COMMIT = `
 with input as materialized (select * from json_to_recordset($2::json) as input (${COLUMNS})),
 started as (
   insert into sagas (tenant, id, name, definition_version, hash, status, snapshot, version, epoch, owner, due_at, deadline_at,
-    cause, step, attributes, hooks, idempotency_key, request_hash, created_at, updated_at, closed_at)
+    cause, step, participant, error_step, error_op, error_code, error_message, error_at, overridden,
+    attributes, hooks, idempotency_key, request_hash, created_at, updated_at, closed_at)
   select tenant, id, name, definition_version, hash, status, snapshot, 1, 1, owner, ${instant('due_at')}, ${instant('deadline_at')},
-    cause, step, attributes, hooks, idempotency_key, request_hash, ${instant('created_at')}, ${instant('entry_at')}, ${instant('closed_at')}
+    cause, step, participant, ${FAULT}, coalesce(overridden, false),
+    attributes, hooks, idempotency_key, request_hash, ${instant('created_at')}, ${instant('entry_at')}, ${instant('closed_at')}
   from input where expected_version is null
   on conflict do nothing
-  returning tenant, id
+  returning tenant, id, attributes, created_at
 ),
 moved as (
   update sagas saga set status = input.status, snapshot = input.snapshot, version = saga.version + 1, claims = 0, owner = input.owner,
-    due_at = ${instant('input.due_at')}, cause = input.cause, step = input.step, hooks = input.hooks,
+    due_at = ${instant('input.due_at')}, cause = input.cause, step = input.step, participant = input.participant,
+    (error_step, error_op, error_code, error_message, error_at) = row(${FAULT}), overridden = coalesce(input.overridden, false), hooks = input.hooks,
     updated_at = ${instant('input.entry_at')}, closed_at = ${instant('input.closed_at')}
   from input
   where saga.tenant = input.tenant and saga.id = input.id
     and saga.version = input.expected_version and saga.epoch = input.expected_epoch
-  returning input.*
+  returning saga.name as saga_name, saga.definition_version as saga_version, input.*
 ),
 written as (
   select * from moved
   union all
-  select * from input where expected_version is null and ((tenant, id) in (select tenant, id from started)) is true
+  select name, definition_version, input.* from input
+  where expected_version is null and ((tenant, id) in (select tenant, id from started)) is true
+),
+labelled as (
+  insert into saga_attributes (key, value, tenant, created_at, saga_id)
+  select ${ATTRIBUTE}, tenant, created_at, id from started cross join jsonb_each_text(attributes) attribute
+  on conflict do nothing
+),
+counted as (
+  insert into saga_tally_changes (${FIGURES}, change)
+  select ${FIGURES}, sum(change) from (
+    select tenant, saga_name as name, saga_version as definition_version, status, coalesce(overridden, false) as overridden,
+      coalesce(fault->>'step', '') as error_step, coalesce(fault->>'op', '') as error_op, coalesce(fault->>'code', '') as error_code, 1 as change
+    from written where expected_version is null or was is not null
+    union all
+    select tenant, saga_name, saga_version, was->>'status', (was->>'overridden')::boolean, was->>'step', was->>'op', was->>'code', -1
+    from written where was is not null
+  ) change group by ${FIGURES} having sum(change) <> 0
 ),
 journaled as (
   insert into saga_events (tenant, saga_id, seq, type, data, status, state, at, tx_id)
@@ -62,7 +89,9 @@ where saga.tenant = input.tenant and saga.id = input.id and saga.version = input
 
 /** The JSON for `COMMIT`. What is `null` is left out. */
 export function toCommitInput(writes: readonly SagaWrite[]): string {
-  return JSON.stringify(writes.map((write, n) => ({ n, ...toRow(write) })));
+  return JSON.stringify(
+    writes.map((write, n) => Object.assign({ n }, toRow(write), write.origin && toOriginRow(write.origin))),
+  );
 }
 
 /** The JSON for `COMMITTED`. */
@@ -91,24 +120,21 @@ export function toReleaseInput(releases: readonly SagaRelease[]): string {
   );
 }
 
-function toRow({ key, expected, origin, state, entry }: SagaWrite) {
+function toRow({ key, expected, state, entry }: SagaWrite) {
+  const isCounted = expected !== null && !isCountedAlike(expected, state);
   return {
     tenant: key.tenant,
     id: key.id,
     expected_version: expected?.version,
     expected_epoch: expected?.epoch,
-    name: origin?.definition.name,
-    definition_version: origin?.definition.version,
-    hash: origin?.definition.hash,
-    deadline_at: origin?.deadlineAt ?? undefined,
-    attributes: origin?.attributes,
-    idempotency_key: origin?.idempotencyKey ?? undefined,
-    request_hash: origin?.requestHash,
-    created_at: origin?.createdAt,
     status: state.status,
     snapshot: state.snapshot,
     step: state.step ?? undefined,
+    participant: state.participant ?? undefined,
     cause: state.cause ?? undefined,
+    fault: state.error ?? undefined,
+    overridden: state.isOverridden || undefined,
+    was: isCounted ? toFigures(expected) : undefined,
     owner: state.owner ?? undefined,
     due_at: state.dueAt ?? undefined,
     hooks: state.hooks ?? undefined,
@@ -119,4 +145,29 @@ function toRow({ key, expected, origin, state, entry }: SagaWrite) {
     entry_state: entry.state,
     entry_at: entry.at,
   };
+}
+
+function toOriginRow({
+  definition,
+  deadlineAt,
+  attributes,
+  idempotencyKey,
+  requestHash,
+  createdAt,
+}: SagaOrigin) {
+  return {
+    name: definition.name,
+    definition_version: definition.version,
+    hash: definition.hash,
+    deadline_at: deadlineAt ?? undefined,
+    attributes,
+    idempotency_key: idempotencyKey ?? undefined,
+    request_hash: requestHash,
+    created_at: createdAt,
+  };
+}
+
+function toFigures({ status, isOverridden, error }: SagaFigures) {
+  const { step = '', op = '', code = '' } = error ?? {};
+  return { status, overridden: isOverridden, step, op, code };
 }

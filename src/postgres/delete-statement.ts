@@ -1,3 +1,5 @@
+import { ATTRIBUTE, FIGURES } from './tally-statement.ts';
+
 /** Closed, without hooks to run, and published to the end by the relay named $1, where there is one of that name. */
 const isDeletable = `saga.status in ('completed', 'compensated', 'abandoned') and saga.closed_at is not null and saga.hooks is null
       and (select event.position from saga_events event
@@ -7,10 +9,25 @@ const isDeletable = `saga.status in ('completed', 'compensated', 'abandoned') an
 /** Deletes what was picked, each saga with its journal; gives how many. */
 const deletePicked = `
 gone as (
-  delete from sagas saga using picked where saga.tenant = picked.tenant and saga.id = picked.id returning saga.tenant, saga.id
+  delete from sagas saga using picked where saga.tenant = picked.tenant and saga.id = picked.id
+  returning saga.tenant, saga.id, saga.name, saga.definition_version, saga.status, saga.overridden, saga.error_step, saga.error_op,
+    saga.error_code, saga.attributes, saga.created_at
 ),
 lines as (
   delete from saga_events event using gone where event.tenant = gone.tenant and event.saga_id = gone.id
+),
+labels as (
+  delete from saga_attributes label
+  using (select ${ATTRIBUTE}, gone.tenant, gone.created_at, gone.id from gone cross join jsonb_each_text(gone.attributes) attribute)
+    as old (key, value, tenant, created_at, id)
+  where label.key = old.key and label.value = old.value and label.tenant = old.tenant
+    and label.created_at = old.created_at and label.saga_id = old.id
+),
+counted as (
+  insert into saga_tally_changes (${FIGURES}, change)
+  select tenant, name, definition_version, status, overridden,
+    coalesce(error_step, ''), coalesce(error_op, ''), coalesce(error_code, ''), -count(*)
+  from gone group by 1, 2, 3, 4, 5, 6, 7, 8
 )
 select count(*)::int as deleted from gone`;
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { StorageUnavailableError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/store.ts';
@@ -47,9 +47,21 @@ export class JournalReader {
     if (gap < 0) return seen;
     // What lies before the gap is certain, and by the time that it is dealt with the gap is mostly filled.
     if (gap > 0) return seen.slice(0, gap);
-    await this.#writersEnded();
+    await this.writersEnded();
     const last = seen.at(-1)?.position ?? after;
     return (await this.#read(after, limit)).filter(({ position }) => position <= last);
+  }
+
+  /** See `SagaStore.journalEnd`. */
+  async end(): Promise<number> {
+    const [last] = await this.#database.drizzle
+      .select({ position: sagaEvents.position })
+      .from(sagaEvents)
+      .orderBy(desc(sagaEvents.position))
+      .limit(1);
+    // What has a smaller position may not be committed yet.
+    await this.writersEnded();
+    return last?.position ?? 0;
   }
 
   async #read(after: number, limit: number): Promise<readonly JournalEntry[]> {
@@ -57,8 +69,8 @@ export class JournalReader {
     return rows.map(({ name, version, hash, ...row }) => ({ ...row, definition: { name, version, hash } }));
   }
 
-  /** Resolves when all that write the journal at this moment have ended. */
-  async #writersEnded(): Promise<void> {
+  /** Resolves when all that write the journal at this moment have ended. Throws `StorageUnavailableError` where one does not. */
+  async writersEnded(): Promise<void> {
     const first = await this.#writers();
     const end = performance.now() + PATIENCE;
     for (let left = first; left.length > 0;) {
@@ -80,7 +92,7 @@ export class JournalReader {
 
 function preparePage(drizzle: PgDatabase<PgQueryResultHKT>) {
   const { tenant, sagaId, seq, type, data, status, state, at, txId, position } = sagaEvents;
-  const { name, definitionVersion: version, hash, attributes } = sagas;
+  const { name, definitionVersion: version, hash, attributes, cause } = sagas;
   return drizzle
     .select({
       tenant,
@@ -97,6 +109,7 @@ function preparePage(drizzle: PgDatabase<PgQueryResultHKT>) {
       version,
       hash,
       attributes,
+      cause,
     })
     .from(sagaEvents)
     .innerJoin(sagas, and(eq(sagas.tenant, tenant), eq(sagas.id, sagaId)))

@@ -24,6 +24,8 @@ export const PLANNER_SETTINGS = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_sort: 'off',
+  // To start another process takes longer than any answer.
+  max_parallel_workers_per_gather: '0',
   // What is switched off counts as very dear where there is no other way, and what is dear would be compiled first.
   jit: 'off',
 };

@@ -1,7 +1,12 @@
-import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { AuditEntry, AuditFilter } from '../core/audit.ts';
+import type { BatchStore } from '../core/batch-store.ts';
+import type { CensusStore } from '../core/census.ts';
 import { StorageUnavailableError } from '../core/errors.ts';
+import type { FaultFilter, FaultGroup } from '../core/saga-list.ts';
 import type {
+  DefinitionRef,
   JournalEntry,
   JournalRow,
   SagaCursor,
@@ -9,10 +14,15 @@ import type {
   SagaKey,
   SagaRecord,
   SagaRelease,
+  SagaSlice,
   SagaStatus,
   SagaStore,
+  SagaTally,
   SagaWrite,
 } from '../core/store.ts';
+import { listAudit } from './audit-list.ts';
+import { createBatchTable } from './batch-table.ts';
+import { CensusReader } from './census.ts';
 import { claimSaga, claimSagas, type ClaimOptions } from './claim.ts';
 import {
   COMMIT,
@@ -24,19 +34,25 @@ import {
 } from './commit-statement.ts';
 import type { Database } from './database.ts';
 import { DELETE_CLOSED, DELETE_SAGA } from './delete-statement.ts';
+import { FAULTS } from './fault-list.ts';
+import { findSagas, readTallies } from './find-sagas.ts';
 import { JournalReader } from './journal-reader.ts';
 import { RENEW_LEASE } from './lease-statement.ts';
 import { ADVANCE_RELAY, CLAIM_RELAY, OWN_RELAY, RELEASE_RELAY, REWIND_RELAY } from './relay-statement.ts';
-import { listSagas } from './saga-list.ts';
 import { toRecord } from './saga-row.ts';
 import { nodes, sagaEvents, sagas } from './schema.ts';
 import { toStorageError } from './storage-error.ts';
+import { TallyFolder } from './tally-folder.ts';
+import { COUNTS } from './tally-statement.ts';
 
 /** Sagas in PostgreSQL. Made by `createPostgresStore`, or for PGlite by `createEmbeddedStore`. */
 export class PostgresStore implements SagaStore {
   readonly #database: Database;
   readonly #reads: ReturnType<typeof prepareReads>;
   readonly #journal: JournalReader;
+  readonly #census: CensusReader;
+  readonly #tallies: TallyFolder;
+  readonly #batches = createBatchTable((text, parameters) => this.#query(text, parameters));
   #isClosed = false;
 
   /** The store closes `database`. */
@@ -44,11 +60,22 @@ export class PostgresStore implements SagaStore {
     this.#database = database;
     this.#reads = prepareReads(database.drizzle);
     this.#journal = new JournalReader(database);
+    this.#census = new CensusReader(database, () => this.#journal.writersEnded());
+    this.#tallies = new TallyFolder(database);
   }
+
+  readonly createBatch: BatchStore['createBatch'] = (...given) => this.#batches.createBatch(...given);
+  readonly getBatch: BatchStore['getBatch'] = (key) => this.#batches.getBatch(key);
+  readonly listBatches: BatchStore['listBatches'] = (...given) => this.#batches.listBatches(...given);
+  readonly claimBatch: BatchStore['claimBatch'] = (node) => this.#batches.claimBatch(node);
+  readonly batchItems: BatchStore['batchItems'] = (...given) => this.#batches.batchItems(...given);
+  readonly settleBatch: BatchStore['settleBatch'] = (...given) => this.#batches.settleBatch(...given);
+  readonly abortBatch: BatchStore['abortBatch'] = (key) => this.#batches.abortBatch(key);
 
   async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
     if (writes.length === 0) return [];
     const rows = await this.#run(() => this.#database.query<Numbered>(COMMIT, [txId, toCommitInput(writes)]));
+    this.#tallies.written();
     return toMarks(writes, rows);
   }
 
@@ -73,9 +100,8 @@ export class PostgresStore implements SagaStore {
   async list(
     filter: SagaFilter,
     page: { readonly after?: SagaCursor; readonly limit: number },
-  ): Promise<readonly SagaRecord[]> {
-    const rows = await this.#run(async () => (await listSagas(this.#database.drizzle, filter, page)) ?? []);
-    return rows.map(toRecord);
+  ): Promise<SagaSlice> {
+    return this.#run(() => findSagas(this.#database, filter, page));
   }
 
   async history(
@@ -103,10 +129,13 @@ export class PostgresStore implements SagaStore {
     await this.#run(() => this.#database.query(RELEASE, [toReleaseInput(releases)]));
   }
 
-  async renewLease(node: string, ttl: number): Promise<{ readonly now: number }> {
-    const [row] = await this.#run(() =>
-      this.#database.query<{ readonly now: number }>(RENEW_LEASE, [node, ttl]),
-    );
+  async renewLease(
+    node: string,
+    ttl: number,
+    definitions?: readonly DefinitionRef[],
+  ): Promise<{ readonly now: number }> {
+    const known = definitions === undefined ? '' : JSON.stringify(definitions);
+    const [row] = await this.#query<{ readonly now: number }>(RENEW_LEASE, [node, ttl, known]);
     if (row === undefined) throw new StorageUnavailableError('the database gave no answer to a lease');
     return { now: row.now };
   }
@@ -116,8 +145,22 @@ export class PostgresStore implements SagaStore {
   }
 
   async counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>> {
-    const rows = await this.#run(() => countSagas(this.#database.drizzle, tenant));
+    const rows = await this.#query<{ readonly status: SagaStatus; readonly total: number }>(COUNTS, [
+      tenant ?? '',
+    ]);
     return Object.fromEntries(rows.map(({ status, total }) => [status, total]));
+  }
+
+  async tallies(tenant: string): Promise<readonly SagaTally[]> {
+    return this.#run(() => readTallies(this.#database, tenant));
+  }
+
+  async faults({ tenant, name = '', since, limit }: FaultFilter): Promise<readonly FaultGroup[]> {
+    return [...(await this.#query<FaultGroup>(FAULTS, [tenant, name, since ?? 0, limit]))];
+  }
+
+  async audit(filter: AuditFilter): Promise<readonly AuditEntry[]> {
+    return this.#run(() => listAudit(this.#database.drizzle, filter));
   }
 
   async readJournal(page: {
@@ -126,6 +169,13 @@ export class PostgresStore implements SagaStore {
   }): Promise<readonly JournalEntry[]> {
     return this.#run(() => this.#journal.read(page));
   }
+
+  async journalEnd(): Promise<number> {
+    return this.#run(() => this.#journal.end());
+  }
+
+  readonly census: CensusStore['census'] = (asked) => this.#run(() => this.#census.census(asked));
+  readonly readParked: CensusStore['readParked'] = (page) => this.#run(() => this.#census.readParked(page));
 
   async claimRelay(name: string, node: string): Promise<number | undefined> {
     const [own] = await this.#query<Position>(OWN_RELAY, [name, node]);
@@ -169,6 +219,7 @@ export class PostgresStore implements SagaStore {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#tallies.close();
     await this.#database.close();
   }
 
@@ -234,12 +285,4 @@ function prepareReads(drizzle: PgDatabase<PgQueryResultHKT>) {
       .limit(sql.placeholder('limit'))
       .prepare('history'),
   };
-}
-
-function countSagas(drizzle: PgDatabase<PgQueryResultHKT>, tenant: string | undefined) {
-  return drizzle
-    .select({ status: sagas.status, total: count() })
-    .from(sagas)
-    .where(tenant === undefined ? undefined : eq(sagas.tenant, tenant))
-    .groupBy(sagas.status);
 }

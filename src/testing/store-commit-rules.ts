@@ -90,7 +90,8 @@ export const commitRules: readonly StoreRule[] = [
       ];
       const written = await scene.store.commit(randomUUID(), writes);
       assert.equal(written.filter(Boolean).length, 1);
-      assert.equal((await scene.store.list({ tenant: scene.tenant }, { limit: 10 })).length, 1);
+      const { records } = await scene.store.list({ tenant: scene.tenant }, { limit: 10 });
+      assert.equal(records.length, 1);
     },
   },
   {

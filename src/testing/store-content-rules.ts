@@ -45,7 +45,10 @@ export const contentRules: readonly StoreRule[] = [
         status: 'failed',
         snapshot: '[]',
         step: 'charge',
+        participant: 'payment',
         cause: 'operator',
+        error: { step: 'charge', op: 'do', code: 'no_money', message: 'no money — “none”', at: now - 1 },
+        isOverridden: true,
         owner: scene.node,
         dueAt: now + 1,
         hooks: '["onFailed"]',
@@ -54,7 +57,10 @@ export const contentRules: readonly StoreRule[] = [
       const empty: SagaState = {
         ...full,
         step: null,
+        participant: null,
         cause: null,
+        error: null,
+        isOverridden: false,
         owner: null,
         dueAt: null,
         hooks: null,
@@ -96,7 +102,8 @@ export const contentRules: readonly StoreRule[] = [
           StorageRefusedError,
         );
       }
-      assert.deepEqual(await scene.store.list({ tenant: scene.tenant }, { limit: 10 }), [before]);
+      const { records } = await scene.store.list({ tenant: scene.tenant }, { limit: 10 });
+      assert.deepEqual(records, [before]);
       assert.deepEqual(await scene.store.commit(randomUUID(), others), [true, true]);
     },
   })),

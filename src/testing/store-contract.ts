@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SagaStore } from '../core/store.ts';
+import { batchRules } from './store-batch-rules.ts';
+import { censusRules } from './store-census-rules.ts';
 import { claimRules } from './store-claim-rules.ts';
 import { commitRules } from './store-commit-rules.ts';
 import { contentRules } from './store-content-rules.ts';
@@ -7,6 +9,8 @@ import { readRules } from './store-read-rules.ts';
 import { relayRules } from './store-relay-rules.ts';
 import { retentionRules } from './store-retention-rules.ts';
 import { StoreScene } from './store-scene.ts';
+import { searchRules } from './store-search-rules.ts';
+import { tallyRules } from './store-tally-rules.ts';
 import type { ContractRule } from './transport-world.ts';
 
 /**
@@ -17,14 +21,23 @@ import type { ContractRule } from './transport-world.ts';
 export function storeContract(options: {
   readonly create: () => Promise<SagaStore>;
 }): readonly ContractRule[] {
-  return [...commitRules, ...contentRules, ...readRules, ...claimRules, ...relayRules, ...retentionRules].map(
-    ({ name, play }) => ({
-      name,
-      run: async () => {
-        const store = await options.create();
-        const { now } = await store.renewLease(`clock-${randomUUID()}`, 0);
-        await play(new StoreScene(store, now));
-      },
-    }),
-  );
+  return [
+    ...commitRules,
+    ...contentRules,
+    ...readRules,
+    ...claimRules,
+    ...relayRules,
+    ...retentionRules,
+    ...censusRules,
+    ...searchRules,
+    ...tallyRules,
+    ...batchRules,
+  ].map(({ name, play }) => ({
+    name,
+    run: async () => {
+      const store = await options.create();
+      const { now } = await store.renewLease(`clock-${randomUUID()}`, 0);
+      await play(new StoreScene(store, now));
+    },
+  }));
 }

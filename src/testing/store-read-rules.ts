@@ -95,8 +95,8 @@ export const readRules: readonly StoreRule[] = [
       let after: SagaCursor | undefined;
       do {
         const page = await scene.store.list({ tenant: scene.tenant }, { ...(after && { after }), limit: 4 });
-        seen.push(...page.map(({ id }) => id));
-        after = page.at(-1);
+        seen.push(...page.records.map(({ id }) => id));
+        after = page.next ?? undefined;
         await scene.start({ origin: { createdAt: scene.now } });
       } while (after !== undefined);
       assert.deepEqual(seen.toSorted(), old.map(({ key }) => key.id).toSorted());
@@ -136,6 +136,6 @@ async function list(
   filter: Omit<SagaFilter, 'tenant'> = {},
   limit = 100,
 ): Promise<readonly string[]> {
-  const records = await scene.store.list({ tenant: scene.tenant, ...filter }, { limit });
+  const { records } = await scene.store.list({ tenant: scene.tenant, ...filter }, { limit });
   return records.map(({ id }) => id);
 }

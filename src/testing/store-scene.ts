@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   DefinitionRef,
+  SagaFigures,
   SagaKey,
   SagaOrigin,
   SagaRecord,
@@ -76,13 +77,13 @@ export class StoreScene {
 
   /** The write that moves a saga on from how it was read. */
   toMove(
-    record: Pick<SagaRecord, 'tenant' | 'id' | 'version' | 'epoch'>,
+    record: Pick<SagaRecord, 'tenant' | 'id' | 'version' | 'epoch'> & Partial<SagaFigures>,
     { state, entry }: Change = {},
   ): SagaWrite {
-    const { tenant, id, version, epoch } = record;
+    const { tenant, id, version, epoch, status = 'running', error = null, isOverridden = false } = record;
     return {
       key: { tenant, id },
-      expected: { version, epoch },
+      expected: { version, epoch, status, error, isOverridden },
       origin: null,
       state: this.#toState(state),
       entry: {
@@ -138,7 +139,10 @@ export class StoreScene {
       status: 'running',
       snapshot: '{"value":"running"}',
       step: 'reserve',
+      participant: 'inventory',
       cause: null,
+      error: null,
+      isOverridden: false,
       owner: null,
       dueAt: null,
       hooks: null,

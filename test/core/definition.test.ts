@@ -79,7 +79,7 @@ const faults: readonly (readonly [what: string, write: () => unknown, message: R
     'has a group within a group',
     () =>
       saga().parallel('g', (g) => g.step('x', a).parallel('h', (h) => h.step('y', a).step('z', a))).machine,
-    /a parallel group holds steps, not groups/,
+    /a parallel group holds steps, neither groups nor waits/,
   ],
   [
     'asks for something that is no operation',

@@ -596,15 +596,52 @@ describe('a step that says otherwise', () => {
 
   it('is repeated under a new key after a refusal: a participant with a barrier repeats the old one for ever', () => {
     expect(play(insist, ['one.refused', 'one.backoff']).context.steps['one']?.generation).toBe(2);
+  });
+
+  describe('refused while in doubt', () => {
     const longer = defineSaga('longer').step('one', {
       ...step('one'),
       onFailure: 'retry',
       retry: { maximumAttempts: 3 },
     });
-    expect(
-      play(longer, ['one.failed', 'one.backoff', 'one.refused', 'one.backoff']).context.steps['one']
-        ?.generation,
-    ).toBe(1);
+    const refused = ['one.failed', 'one.backoff', 'one.refused'];
+    const now = (cues: readonly string[]) => {
+      const { sent, state, context } = play(longer, cues);
+      return [sent.at(-1), state, context.steps['one']?.generation, context.steps['one']?.inDoubt ?? false];
+    };
+
+    it('is sealed before it is repeated, for the old key may be refused for ever', () => {
+      expect(now(refused)).toEqual(['sealOne', 'running.one.clearing.executing', 1, true]);
+    });
+
+    it.each(['sealed', 'refused'])('is repeated under a new key once that is %s', (end) => {
+      expect(now([...refused, `sealOne.${end}`])).toEqual(['sealOne', 'running.one.backoff', 2, false]);
+      expect(now([...refused, `sealOne.${end}`, 'one.backoff'])).toEqual([
+        'one',
+        'running.one.executing',
+        2,
+        false,
+      ]);
+    });
+
+    it('is done once its seal brings the result', () => {
+      expect(now([...refused, 'sealOne.succeeded'])).toEqual(['sealOne', 'completed', 1, false]);
+    });
+
+    it('is parked while nobody knows, and a person’s retry seals first', () => {
+      const unknown = [1, 2, 3].flatMap(() => ['sealOne.timeout', 'sealOne.backoff']).slice(0, -1);
+      expect(now([...refused, ...unknown])).toEqual(['sealOne', 'failed.one', 1, true]);
+      expect(now([...refused, ...unknown, 'retry'])).toEqual([
+        'sealOne',
+        'running.one.clearing.executing',
+        1,
+        true,
+      ]);
+    });
+
+    it('is undone when somebody cancels: it may have had its effect', () => {
+      expect(now([...refused, 'cancel'])).toEqual(['undoOne', 'compensating.one.executing', 1, true]);
+    });
   });
 
   it('is repeated after a refusal, until it is exhausted', () => {

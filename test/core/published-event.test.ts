@@ -43,6 +43,7 @@ function publish(
       position: 100 + seq,
       definition: { name: 'order', version: 1, hash: 'h' },
       attributes: options.attributes ?? {},
+      cause: null,
     };
     const told = toPublishedEvents(entry, trace, { source: '/here', plan: options.plan });
     trace = told.trace;

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { getNextTransitions } from 'xstate';
 import { defineSaga, type StepOptions } from '../../src/core/definition.ts';
-import { commandName, stepsOf } from '../../src/core/steps.ts';
+import { isAwaited } from '../../src/core/command.ts';
+import { ringing } from '../../src/core/pause.ts';
+import { commandName, stepsOf, waitsOf } from '../../src/core/steps.ts';
 import { type AnyDefinition, type Cue, goOn, play, type Played, toEvent } from './play.ts';
 
 type Options = StepOptions<unknown, object, unknown> & { readonly when?: () => boolean };
@@ -9,6 +11,7 @@ type Options = StepOptions<unknown, object, unknown> & { readonly when?: () => b
 /** A definition whose names the compiler does not follow. */
 interface Chain extends AnyDefinition {
   step(name: string, options: Options): Chain;
+  waitFor(name: string, options: object): Chain;
   parallel(name: string, build: (group: Chain) => Chain): Chain;
 }
 
@@ -29,7 +32,24 @@ const traits: fc.Arbitrary<StepTraits> = fc.record({
   guard: fc.constantFrom('none', 'none', 'runs', 'skips'),
 });
 
-const node = fc.oneof(traits, fc.array(traits, { minLength: 2, maxLength: 3 }));
+/** What a random wait is made of. */
+interface WaitTraits {
+  readonly onTimeout: 'compensate' | 'ask' | 'continue';
+  readonly timeout: number | undefined;
+  readonly guard: 'none' | 'runs' | 'skips';
+}
+
+const waitTraits: fc.Arbitrary<WaitTraits> = fc.record({
+  onTimeout: fc.constantFrom('compensate', 'ask', 'continue'),
+  timeout: fc.constantFrom(undefined, 60_000),
+  guard: fc.constantFrom('none', 'none', 'runs', 'skips'),
+});
+
+const node = fc.oneof(
+  { weight: 4, arbitrary: traits },
+  { weight: 3, arbitrary: fc.array(traits, { minLength: 2, maxLength: 3 }) },
+  { weight: 1, arbitrary: waitTraits },
+);
 
 /** Sagas of any sound shape: steps and groups, perhaps a pivot, perhaps retriable steps behind it. */
 export const randomSaga: fc.Arbitrary<AnyDefinition> = fc
@@ -77,6 +97,8 @@ const others = [
   'resolve as succeeded',
   'resolve as refused',
   'resolve as abandoned',
+  'pause',
+  'resume',
 ];
 
 /** Every saga state on a random way; `visit` is told of the state before, the cue, and the state after it. */
@@ -88,6 +110,13 @@ export function wander(
   const commands = stepsOf(saga.plan).flatMap(({ name }) =>
     (['do', 'undo', 'seal'] as const).map((op) => commandName(name, op)),
   );
+  const nodes = saga.plan.nodes.map(({ name }) => name);
+  const people: readonly Cue[] = [
+    ...nodes.map((to) => ({ type: 'compensate', to })),
+    ...waitsOf(saga.plan).map(({ name }) => ({ type: 'signal', name, data: { of: name } })),
+    ...['retry', 'skip', 'compensate'].map((choice) => ({ type: 'decide', choice })),
+    { type: 'retry', input: { changed: true } },
+  ];
   const replies: readonly Cue[] = commands.flatMap((name) => ends.map((end) => `${name}.${end}`));
   const lost: readonly Cue[] = commands.flatMap((name) => [
     { type: `${name}.lost`, retryable: false },
@@ -97,12 +126,16 @@ export function wander(
     // Only what the chart has an arrow for, or most of a random way would be standing still.
     const { state } = before.snapshot;
     const known = new Set(getNextTransitions(state).map(({ eventType }) => eventType));
-    const events = [...replies, ...lost, ...others].map((cue) => ({
+    const rings = ringing(before.snapshot);
+    const events = [...replies, ...lost, ...others, ...people].map((cue) => ({
       cue,
       event: toEvent(before.logic, before.snapshot, cue),
     }));
     const possible = events
       .filter(({ event }) => known.has(event.type) && state.can(event as never))
+      // Nobody answers what a paused saga did not send, and its timers wait with it.
+      .filter(({ event }) => !('attempt' in event) || isAwaited(state.context, event))
+      .filter(({ event }) => !event.type.startsWith('xstate.after.') || event.type in rings)
       .map(({ cue }) => cue);
     const cue = possible[choice % possible.length];
     if (cue === undefined) return before;
@@ -115,9 +148,10 @@ export function wander(
 function add(
   saga: Chain,
   name: string,
-  of: StepTraits | readonly StepTraits[],
+  of: StepTraits | WaitTraits | readonly StepTraits[],
   toOptions: (of: StepTraits) => Options,
 ): Chain {
+  if (isWait(of)) return saga.waitFor(name, waitOptions(name, of));
   if (!isGroup(of)) return saga.step(name, toOptions(of));
   return saga.parallel(name, (group) =>
     of.reduce((all, one, index) => all.step(`${name}m${index}`, toOptions(one)), group),
@@ -126,6 +160,20 @@ function add(
 
 function isGroup(of: StepTraits | readonly StepTraits[]): of is readonly StepTraits[] {
   return Array.isArray(of);
+}
+
+function isWait(of: StepTraits | WaitTraits | readonly StepTraits[]): of is WaitTraits {
+  return 'onTimeout' in of;
+}
+
+/** Behind the point of no return nothing can be undone when a signal does not come. */
+function waitOptions(name: string, { onTimeout, timeout, guard }: WaitTraits): object {
+  const isBehind = name.startsWith('r');
+  return {
+    onTimeout: isBehind && onTimeout === 'compensate' ? 'ask' : onTimeout,
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(guard === 'none' ? {} : { when: () => guard === 'runs' }),
+  };
 }
 
 function optionsOf({ undo, ...of }: StepTraits): Options {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { defineSaga } from '../../src/core/definition.ts';
 import { toActor } from '../../src/core/live.ts';
 import { isClosed, isSettled, parseSnapshot, stepOf, toStored } from '../../src/core/snapshot.ts';
+import { stepsOf } from '../../src/core/steps.ts';
 import { awaitedCommands, legalActions } from '../../src/core/transition.ts';
 import { attempt, goOn, play, type Played, startedAt, toEvent } from './play.ts';
 import { randomChoices, randomSaga, wander } from './random-saga.ts';
@@ -37,7 +38,10 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
           const { deadline, ...timers } = after.timers;
           expect(new Set(Object.keys(timers))).toEqual(new Set(delayed));
           if (deadline !== undefined)
-            expect([after.status, deadline]).toEqual(['running', startedAt + 3_600_000]);
+            expect([after.status === 'running' || after.context.rewind !== undefined, deadline]).toEqual([
+              true,
+              startedAt + 3_600_000,
+            ]);
         });
       }),
       runs,
@@ -51,7 +55,9 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
           if (isClosed(after.status as 'completed'))
             return expect([legalActions(after.snapshot), after.timers]).toEqual([[], {}]);
           if (after.status === 'failed') return expect(legalActions(after.snapshot)).toContain('retry');
-          expect(Object.keys(after.timers)).not.toEqual([]);
+          // Who waits for a signal waits for somebody; who is paused, for a person.
+          const waits = legalActions(after.snapshot).some((type) => type === 'signal' || type === 'resume');
+          if (!waits) expect(Object.keys(after.timers)).not.toEqual([]);
         });
       }),
       runs,
@@ -64,9 +70,11 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
         const undone: string[] = [];
         wander(saga, choices, (before, _cue, after) => {
           for (const name of Object.keys(after.context.steps)) {
-            const [was, is] = [before.context.steps[name]?.status, after.context.steps[name]?.status];
-            if (was === 'compensated') expect(is).toBe('compensated');
-            if (was !== 'compensated' && is === 'compensated') undone.push(name);
+            const [was, is] = [before.context.steps[name], after.context.steps[name]];
+            const isSameRun = was?.generation === is?.generation;
+            if (was?.status === 'compensated' && isSameRun) expect(is?.status).toBe('compensated');
+            if (was?.status !== 'compensated' && is?.status === 'compensated')
+              undone.push(`${name} ${is.generation}`);
           }
         });
         expect(new Set(undone).size).toBe(undone.length);
@@ -88,9 +96,7 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
         });
         expect(undone).toEqual(undone.toSorted((a, b) => Number(b) - Number(a)));
         if (last.status !== 'compensated') return;
-        const undoable = last.logic.plan.nodes
-          .flatMap((node) => (node.type === 'group' ? node.members : [node]))
-          .filter(({ compensation }) => compensation !== undefined);
+        const undoable = stepsOf(last.logic.plan).filter(({ compensation }) => compensation !== undefined);
         const left = undoable.filter(
           ({ name }) =>
             last.context.steps[name]?.status === 'completed' || last.context.steps[name]?.inDoubt === true,
@@ -107,7 +113,7 @@ describe('any saga on any way', { timeout: 120_000 }, () => {
         wander(saga, choices, (before, cue, after) => {
           const actor = toActor(before.logic.machine, before.snapshot);
           expect(actor.getSnapshot().value).toEqual(before.snapshot.state.value);
-          actor.send(toEvent(before.logic, before.snapshot, cue) as never);
+          actor.send({ ...toEvent(before.logic, before.snapshot, cue), at: startedAt } as never);
           expect(JSON.parse(JSON.stringify(actor.getSnapshot()))).toMatchObject({
             value: after.snapshot.state.value,
             context: JSON.parse(JSON.stringify(after.context)) as object,

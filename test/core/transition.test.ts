@@ -159,13 +159,13 @@ describe('a saga', () => {
   });
 
   it.each([
-    ['running', [], ['cancel', 'compensate']],
-    ['waiting for its next attempt', ['one.failed'], ['cancel', 'retry', 'compensate']],
-    ['compensating', ['one.failed', 'cancel'], []],
+    ['running', [], ['cancel', 'compensate', 'pause']],
+    ['waiting for its next attempt', ['one.failed'], ['cancel', 'retry', 'compensate', 'pause']],
+    ['compensating', ['one.failed', 'cancel'], ['pause']],
     [
       'parked on its way forward',
       ['one.succeeded', 'two.refused'],
-      ['retry', 'skip', 'compensate', 'resolve'],
+      ['retry', 'skip', 'compensate', 'resolve', 'decide'],
     ],
     ['parked on its way back', ['one.failed', 'cancel', 'undoOne.refused'], ['retry', 'skip', 'resolve']],
     ['compensated', ['one.refused'], []],

@@ -31,9 +31,14 @@ describe.skipIf(serverUrl === undefined)('the migrations', () => {
       { name: string }[]
     >`select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('apart', 'public', 'drizzle') order by 1`;
     expect(tables.map(({ name }) => name)).toEqual([
+      'apart.batch_items',
+      'apart.batches',
       'apart.nodes',
       'apart.relays',
+      'apart.saga_attributes',
       'apart.saga_events',
+      'apart.saga_tallies',
+      'apart.saga_tally_changes',
       'apart.sagachart_migrations',
       'apart.sagas',
     ]);

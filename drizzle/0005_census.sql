@@ -1,0 +1,2 @@
+ALTER TABLE "nodes" ADD COLUMN "definitions" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+CREATE INDEX "saga_events_parked" ON "saga_events" USING btree ("position") WHERE "saga_events"."status" = 'failed';

@@ -1,0 +1,73 @@
+/** Where a batch is. */
+export type BatchStatus = 'running' | 'done' | 'aborted';
+
+/** One action on many sagas. */
+export interface BatchOrder {
+  readonly tenant: string;
+  readonly id: string;
+  /** `retry`, `cancel`, … */
+  readonly action: string;
+  /** JSON of what else goes with the action, such as `as` of a resolve. */
+  readonly fields: string;
+  readonly actor: string | null;
+  readonly reason: string | null;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+}
+
+/** A batch and how far it is. */
+export interface Batch extends BatchOrder {
+  readonly status: BatchStatus;
+  /** Sagas it is about. */
+  readonly total: number;
+  /** Sagas that did it. */
+  readonly done: number;
+  /** Sagas that refused. */
+  readonly failed: number;
+  /** ms since the epoch; `null`: it runs. */
+  readonly finishedAt: number | null;
+}
+
+/** What became of a batch's action on one saga; `null`: nothing yet. */
+export interface BatchItem {
+  readonly sagaId: string;
+  readonly outcome: BatchOutcome | null;
+  /** Why it was refused. */
+  readonly detail: string | null;
+}
+
+/** Whether a saga did what it was asked for. */
+export type BatchOutcome = 'done' | 'refused';
+
+/** A batch's name. */
+export type BatchKey = Pick<BatchOrder, 'tenant' | 'id'>;
+
+/** The outcome of the action on one saga. */
+export interface BatchResult {
+  readonly sagaId: string;
+  readonly outcome: BatchOutcome;
+  readonly detail: string | null;
+}
+
+/** Where batches are kept, so that any node can go on with one. The part of `SagaStore` that is about them. */
+export interface BatchStore {
+  /** Makes a batch durable, with its sagas, each once; it is `running`, or `done` when there are none. */
+  createBatch(order: BatchOrder, sagaIds: readonly string[]): Promise<Batch>;
+  getBatch(key: BatchKey): Promise<Batch | undefined>;
+  /** Newest first, those created before `before` (ms since the epoch). */
+  listBatches(
+    tenant: string,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<readonly Batch[]>;
+  /** Gives a node the oldest running batch that no node with a living lease works at, or that it works at itself. */
+  claimBatch(node: string): Promise<Batch | undefined>;
+  /** A batch's sagas with one outcome (`null`: none yet), in the order of their ids, after one of them. */
+  batchItems(
+    key: BatchKey,
+    page: { readonly outcome: BatchOutcome | null; readonly after?: string; readonly limit: number },
+  ): Promise<readonly BatchItem[]>;
+  /** Keeps outcomes, each saga's first one only; the batch is `done` with the last. `undefined`: there is no such batch. */
+  settleBatch(key: BatchKey, results: readonly BatchResult[]): Promise<Batch | undefined>;
+  /** Ends a running batch; what is done stays done. `undefined`: there is no such batch. */
+  abortBatch(key: BatchKey): Promise<Batch | undefined>;
+}

@@ -1,0 +1,36 @@
+import { type EventData, owesUndo, type SagaContext, withStep } from './context.ts';
+import { commandName } from './steps.ts';
+import type { Op } from './transport.ts';
+
+/** A command whose input a person may change. */
+interface CommandOf {
+  readonly step: string;
+  readonly op: Op;
+}
+
+/**
+ * Whether an event that sends a command again may bring another input. An action that may have had an effect keeps its
+ * key, and under that key a participant may answer what it answered to the old input; an undo may always be asked anew.
+ */
+export function mayTakeInput(context: SagaContext, { input }: EventData, { step, op }: CommandOf): boolean {
+  if (input === undefined || op === 'undo') return true;
+  return op === 'do' && isEffectFree(context, step);
+}
+
+/** Whether it is proven that a step has no effect. */
+export function isEffectFree(context: SagaContext, step: string): boolean {
+  return context.steps[step]?.inFlight !== true && !owesUndo(context, step);
+}
+
+/** From now on the command is sent with the input that a person gave; an action that `isRenewed` gets a new key with it. */
+export function inputTaken(
+  context: SagaContext,
+  { input }: EventData,
+  { step, op, isRenewed }: CommandOf & { readonly isRenewed: boolean },
+): SagaContext {
+  if (input === undefined) return context;
+  const inputs = { ...context.inputs, [commandName(step, op)]: input };
+  const next: SagaContext = { ...context, overridden: true, inputs };
+  const generation = next.steps[step]?.generation ?? 1;
+  return isRenewed && op === 'do' ? withStep(next, step, { generation: generation + 1 }) : next;
+}

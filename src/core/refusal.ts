@@ -1,0 +1,48 @@
+import { mayTakeInput } from './override-input.ts';
+import { type SagaSnapshot, statusOf } from './snapshot.ts';
+import { type SagaPlan, stepsOf, waitsOf } from './steps.ts';
+import { legalActions, legalSignals, type SagaEvent } from './transition.ts';
+import { isWithinReach } from './rewind.ts';
+
+/** Why the chart has no arrow for an event, in words for the person who asked for it: what is wrong, and what to do. */
+export function refusalOf(
+  { plan }: { readonly plan: SagaPlan },
+  snapshot: SagaSnapshot,
+  event: SagaEvent,
+): string {
+  const { id, paused } = snapshot.state.context;
+  const particular = particularRefusal(plan, snapshot, event);
+  const legal = legalActions(snapshot);
+  const status = `${statusOf(snapshot)}${paused === undefined ? '' : ' and paused'}`;
+  return `${particular ?? `'${event.type}' is not possible while saga '${id}' is ${status}`}; possible now: ${legal.join(', ') || 'nothing'}`;
+}
+
+/** What is wrong with the event's own data; `undefined`: nothing, it is the wrong time for it. */
+function particularRefusal(plan: SagaPlan, snapshot: SagaSnapshot, event: SagaEvent): string | undefined {
+  const { context } = snapshot.state;
+  if (event.type === 'retry' && 'input' in event && legalActions(snapshot).includes('retry')) {
+    const doubtful = stepsOf(plan).find(
+      ({ name }) =>
+        context.steps[name] !== undefined && !mayTakeInput(context, event, { step: name, op: 'do' }),
+    );
+    if (doubtful !== undefined)
+      return `step '${doubtful.name}' may have had an effect with the input it was given, and is asked under the same key again: another input would be answered as the old one was. Retry without an input, or compensate first`;
+  }
+  if (event.type === 'compensate' && 'to' in event && !isWithinReach(plan, context, event))
+    return `saga '${context.id}' did not come to a step '${event.to}': it cannot go back there`;
+  return event.type === 'signal' ? signalRefusal(plan, snapshot, event) : undefined;
+}
+
+function signalRefusal(plan: SagaPlan, snapshot: SagaSnapshot, event: SagaEvent): string | undefined {
+  const name = 'name' in event ? event.name : undefined;
+  const { context } = snapshot.state;
+  const isKnown = waitsOf(plan).some((wait) => wait.name === name);
+  const wasHeard =
+    name !== undefined &&
+    (context.signals?.[name] !== undefined || context.steps[name]?.status === 'completed');
+  if (isKnown && wasHeard) return `saga '${context.id}' heard the signal '${name}' already`;
+  const heard = legalSignals(plan, snapshot);
+  return heard.length === 0
+    ? undefined
+    : `saga '${context.id}' does not hear '${name}' now; it hears: ${heard.join(', ')}`;
+}

@@ -1,0 +1,78 @@
+const BATCH = `tenant, id, action, fields, actor, reason, status, total, done, failed,
+  floor(extract(epoch from created_at) * 1000)::float8 as "createdAt", floor(extract(epoch from finished_at) * 1000)::float8 as "finishedAt"`;
+
+const instant = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`;
+
+/** Makes a batch with its sagas: $1 the order as JSON, $2 the sagas' ids as JSON. */
+export const CREATE_BATCH = `
+with ids as (select distinct value as id from json_array_elements_text($2::json)),
+made as (
+  insert into batches (tenant, id, action, fields, actor, reason, status, total, created_at, finished_at)
+  select tenant, id, action, fields, actor, reason, case when total = 0 then 'done' else 'running' end, total,
+    ${instant('created_at')}, case when total = 0 then ${instant('created_at')} end
+  from json_to_record($1::json) as made (tenant text, id text, action text, fields text, actor text, reason text, created_at float8)
+  cross join (select count(*)::int as total from ids) counted
+  returning *
+),
+items as (
+  insert into batch_items (tenant, batch_id, saga_id) select made.tenant, made.id, ids.id from made cross join ids
+)
+select ${BATCH} from made`;
+
+/** The batch $1, $2 (tenant, id). */
+export const GET_BATCH = `select ${BATCH} from batches where tenant = $1 and id = $2`;
+
+/** Batches of tenant $1 created before $2 (ms since the epoch), at most $3, newest first. */
+export const LIST_BATCHES = `
+select ${BATCH} from batches where tenant = $1 and created_at < ${instant('$2')} order by created_at desc, id desc limit $3::int`;
+
+/** Gives node $1 the oldest running batch that it has already, or that nobody with a living lease has. */
+export const CLAIM_BATCH = `
+update batches set owner = $1
+where (tenant, id) = (
+  select tenant, id from batches
+  where status = 'running' and (
+    owner is null or owner = $1 or not exists (select from nodes where nodes.id = batches.owner and nodes.lease_until > now())
+  )
+  order by created_at limit 1 for update skip locked
+)
+returning ${BATCH}`;
+
+const ITEMS = `saga_id as "sagaId", outcome, detail`;
+
+/** Sagas of the batch $1, $2 without outcome, after the id $3, at most $4. */
+export const PENDING_ITEMS = `
+select ${ITEMS} from batch_items where tenant = $1 and batch_id = $2 and saga_id > $3 and outcome is null
+order by saga_id limit $4::int`;
+
+/** Sagas of the batch $1, $2 with the outcome $5, after the id $3, at most $4. */
+export const SETTLED_ITEMS = `
+select ${ITEMS} from batch_items where tenant = $1 and batch_id = $2 and saga_id > $3 and outcome = $5
+order by saga_id limit $4::int`;
+
+/** Keeps the outcomes in $3 (JSON) for sagas of the batch $1, $2 that have none yet. */
+export const SETTLE_BATCH = `
+with kept as (
+  update batch_items item set outcome = result.outcome, detail = result.detail
+  from json_to_recordset($3::json) as result ("sagaId" text, outcome text, detail text)
+  where item.tenant = $1 and item.batch_id = $2 and item.saga_id = result."sagaId" and item.outcome is null
+  returning item.outcome
+),
+counted as (
+  select count(*) filter (where outcome = 'done')::int as done, count(*) filter (where outcome = 'refused')::int as failed from kept
+)
+update batches batch set done = batch.done + counted.done, failed = batch.failed + counted.failed,
+  status = case when batch.status = 'running' and batch.done + counted.done + batch.failed + counted.failed = batch.total
+    then 'done' else batch.status end,
+  finished_at = case when batch.status = 'running' and batch.done + counted.done + batch.failed + counted.failed = batch.total
+    then now() else batch.finished_at end
+from counted where batch.tenant = $1 and batch.id = $2
+returning ${BATCH.replaceAll(/\b(done|failed|status)\b/g, 'batch.$1')}`;
+
+/** Ends the batch $1, $2 if it runs; gives it as it is then. */
+export const ABORT_BATCH = `
+update batches set
+  finished_at = case when status = 'running' then now() else finished_at end,
+  status = case when status = 'running' then 'aborted' else status end
+where tenant = $1 and id = $2
+returning ${BATCH}`;

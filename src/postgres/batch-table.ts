@@ -1,0 +1,60 @@
+import type {
+  Batch,
+  BatchItem,
+  BatchKey,
+  BatchOrder,
+  BatchOutcome,
+  BatchResult,
+  BatchStore,
+} from '../core/batch-store.ts';
+import { StorageUnavailableError } from '../core/errors.ts';
+import {
+  ABORT_BATCH,
+  CLAIM_BATCH,
+  CREATE_BATCH,
+  GET_BATCH,
+  LIST_BATCHES,
+  PENDING_ITEMS,
+  SETTLE_BATCH,
+  SETTLED_ITEMS,
+} from './batch-statement.ts';
+
+/** Runs a statement and gives its rows. */
+export type Run = <Row>(text: string, parameters: readonly (string | number)[]) => Promise<readonly Row[]>;
+
+/** Later than any batch; ms since the epoch. */
+const never = Date.UTC(9999, 0);
+
+/** The part of the store that is about batches, over `run`. */
+export function createBatchTable(ask: Run): BatchStore {
+  // The driver's rows are more than a list.
+  const run: Run = async <Row>(text: string, parameters: readonly (string | number)[]) => [
+    ...(await ask<Row>(text, parameters)),
+  ];
+  const one = async (text: string, parameters: readonly (string | number)[]) =>
+    (await run<Batch>(text, parameters))[0];
+  return {
+    async createBatch({ createdAt, ...order }: BatchOrder, sagaIds: readonly string[]): Promise<Batch> {
+      const made = { ...order, created_at: createdAt };
+      const batch = await one(CREATE_BATCH, [JSON.stringify(made), JSON.stringify(sagaIds)]);
+      if (batch === undefined) throw new StorageUnavailableError('the database gave no answer to a batch');
+      return batch;
+    },
+    getBatch: ({ tenant, id }: BatchKey) => one(GET_BATCH, [tenant, id]),
+    listBatches: (tenant, { before = never, limit }) => run<Batch>(LIST_BATCHES, [tenant, before, limit]),
+    claimBatch: (node: string) => one(CLAIM_BATCH, [node]),
+    batchItems: ({ tenant, id }: BatchKey, { outcome, after = '', limit }) =>
+      itemsOf([tenant, id, after, limit], outcome, run),
+    settleBatch: ({ tenant, id }: BatchKey, results: readonly BatchResult[]) =>
+      one(SETTLE_BATCH, [tenant, id, JSON.stringify(results)]),
+    abortBatch: ({ tenant, id }: BatchKey) => one(ABORT_BATCH, [tenant, id]),
+  };
+}
+
+function itemsOf(
+  page: readonly (string | number)[],
+  outcome: BatchOutcome | null,
+  run: Run,
+): Promise<readonly BatchItem[]> {
+  return outcome === null ? run(PENDING_ITEMS, page) : run(SETTLED_ITEMS, [...page, outcome]);
+}
