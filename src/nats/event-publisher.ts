@@ -51,13 +51,18 @@ export class NatsEventPublisher implements EventPublisher {
   /** Use `createNatsEventPublisher`. */
   constructor(
     connection: NatsConnection,
-    { prefix = DEFAULT_PREFIX, stream, ackTimeout = 5_000 }: NatsEventPublisherOptions,
+    {
+      prefix = DEFAULT_PREFIX,
+      stream,
+      ackTimeout = 5_000,
+      inboxPrefix,
+    }: Omit<NatsEventPublisherOptions, 'url'>,
   ) {
     this.#connection = connection;
     this.#prefix = prefix;
     this.#stream = stream;
     this.#ackTimeout = ackTimeout;
-    this.#acks = new StreamAcks(connection);
+    this.#acks = new StreamAcks(connection, inboxPrefix);
     void this.#watch();
   }
 

@@ -1,3 +1,4 @@
+export { createNatsAlerts, NatsAlerts, type NatsAlertsOptions } from './alerts.ts';
 export type { NatsConnectOptions } from './connection.ts';
 export {
   createNatsEventPublisher,

@@ -7,33 +7,45 @@ import {
 } from 'nats';
 import { toFailure, UnavailableError } from '../core/errors.ts';
 import { unusableReply } from '../core/reply-text.ts';
+import { OperationCounter } from '../core/served-participant.ts';
 import type { CommandRequest, Reply, Service, Serving } from '../core/transport.ts';
 import { decodeRequest, encodeReply, encodeReplyText, toSubject, type WireMessage } from './wire.ts';
+
+interface NatsServingParts {
+  readonly service: Service;
+  readonly micro: MicroService;
+  readonly counter: OperationCounter;
+}
 
 /** A participant served over NATS: a queue group, and a micro service that `nats micro` and `$SRV.INFO` show. */
 export class NatsServing implements Serving {
   readonly #connection: NatsConnection;
   readonly #service: Service;
   readonly #micro: MicroService;
+  readonly #counter: OperationCounter;
   readonly #running = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
-  private constructor(connection: NatsConnection, service: Service, micro: MicroService) {
+  private constructor(connection: NatsConnection, { service, micro, counter }: NatsServingParts) {
     this.#connection = connection;
     this.#service = service;
     this.#micro = micro;
+    this.#counter = counter;
   }
 
   /** Starts serving; resolves when the server knows. Throws `UnavailableError` when it refuses. */
   static async open(connection: NatsConnection, prefix: string, service: Service): Promise<NatsServing> {
     const { participant, version, description } = service;
+    const counter = new OperationCounter(service.operations);
     const micro = await connection.services.add({
       name: participant,
       version,
       description,
       queue: participant,
+      statsHandler: (endpoint) =>
+        Promise.resolve(counter.of('name' in endpoint ? String(endpoint.name) : '')),
     });
-    const serving = new NatsServing(connection, service, micro);
+    const serving = new NatsServing(connection, { service, micro, counter });
     for (const operation of service.operations)
       serving.#listen(operation, toSubject(prefix, participant, operation));
     await flushed(connection);
@@ -68,7 +80,9 @@ export class NatsServing implements Serving {
   }
 
   async #answer(operation: string, message: ServiceMsg): Promise<void> {
+    const since = performance.now();
     const reply = await this.#handle(operation, message);
+    this.#counter.count(operation, reply, performance.now() - since);
     if (reply !== undefined) respond(message, encodeReply(reply));
   }
 

@@ -26,15 +26,17 @@ interface Acknowledgement {
  */
 export class StreamAcks {
   readonly #connection: NatsConnection;
-  readonly #inbox = `${createInbox()}.`;
+  readonly #inbox: string;
   readonly #waiting = new Map<string, Waiting>();
   /** Why no acknowledgement can ever come. */
   #refused: string | undefined;
   #count = 0;
   #answers = 0;
 
-  constructor(connection: NatsConnection) {
+  /** `inboxPrefix`: what this user may read. */
+  constructor(connection: NatsConnection, inboxPrefix?: string) {
     this.#connection = connection;
+    this.#inbox = `${createInbox(inboxPrefix)}.`;
     connection.subscribe(`${this.#inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.#receive(message);

@@ -2,7 +2,9 @@ import { ErrorCode, Events, type NatsConnection, NatsError, type Status } from '
 import { toFailure, UnavailableError } from '../core/errors.ts';
 import type { Abandon, CommandRequest, Reply, Service, Serving, Transport } from '../core/transport.ts';
 import { MAX_REPLY_BYTES, oversizeRequest, requirePrefix, requireService } from '../core/wire-limits.ts';
+import type { ServedParticipant } from '../core/served-participant.ts';
 import { connectNats, type NatsConnectOptions } from './connection.ts';
+import { discoverParticipants } from './discovery.ts';
 import { ReplyInbox } from './reply-inbox.ts';
 import { flushed, NatsServing } from './serving.ts';
 import { DEFAULT_PREFIX, encodeRequest, toSubject } from './wire.ts';
@@ -38,6 +40,8 @@ export class NatsTransport implements Transport {
   readonly #inbox: ReplyInbox;
   readonly #prefix: string;
   readonly #servings = new Set<Serving>();
+  /** Whoever asks meanwhile gets the same answer. */
+  #discovery: Promise<readonly ServedParticipant[]> | undefined;
   #connected = true;
   #closing: Promise<void> | undefined;
 
@@ -69,6 +73,13 @@ export class NatsTransport implements Transport {
         this.#servings.delete(serving);
       },
     };
+  }
+
+  participants(): Promise<readonly ServedParticipant[]> {
+    this.#discovery ??= discoverParticipants(this.#connection, this.#prefix).finally(() => {
+      this.#discovery = undefined;
+    });
+    return this.#discovery;
   }
 
   isConnected(): boolean {

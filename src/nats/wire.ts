@@ -1,4 +1,5 @@
 import { headers as createHeaders, type MsgHdrs, MsgHdrsImpl } from 'nats';
+import type { Alert } from '../core/alert.ts';
 import type { PublishedEvent } from '../core/cloud-event.ts';
 import { ValidationError } from '../core/errors.ts';
 import { malformedReply, readReply, type ReplyText, writeReply } from '../core/reply-text.ts';
@@ -47,6 +48,15 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** The subject of an operation. The tokens have been checked (`requireSendable`, `requireService`). */
 export function toSubject(prefix: string, participant: string, operation: string): string {
   return `${prefix}.${participant}.${operation}`;
+}
+
+/** Where NATS micro services tell what they were asked. */
+export const STATS_SUBJECT = '$SRV.STATS';
+
+/** The operation of a participant that a subject asks for; `undefined` where it is none of its. */
+export function operationIn(prefix: string, participant: string, subject: string): string | undefined {
+  const begin = `${prefix}.${participant}.`;
+  return subject.startsWith(begin) ? subject.slice(begin.length) : undefined;
 }
 
 /** Writes a command. Throws `ValidationError` for anything that would break out of its subject or header. */
@@ -129,6 +139,15 @@ export function encodeEvent(event: PublishedEvent): Required<WireMessage> {
     'Nats-Msg-Id': [event.id.replaceAll(UNPRINTABLE, '_')],
   });
   return { headers, body: encoder.encode(JSON.stringify(event)) };
+}
+
+/** Writes an alert. */
+export function encodeAlert(alert: Alert): Required<WireMessage> {
+  const headers = MsgHdrsImpl.fromRecord({
+    'Content-Type': ['application/json'],
+    'Nats-Msg-Id': [alert.id.replaceAll(UNPRINTABLE, '_')],
+  });
+  return { headers, body: encoder.encode(JSON.stringify(alert)) };
 }
 
 /** The subject of a topic of published events. Its tokens come from definitions, but by way of the database. */

@@ -2,6 +2,7 @@ import { fromFailureText, toFailureText } from '../core/barrier-rules.ts';
 import type { Barrier, BarrierCall, BarrierOutcome } from '../core/barrier.ts';
 import { RetryableError, type Failure } from '../core/errors.ts';
 import type { CommandRequest, Reply, Serving, Transport } from '../core/transport.ts';
+import { inCommandSpan } from './command-span.ts';
 import { Gate } from './gate.ts';
 import { toBarrierCall } from './idempotency-key.ts';
 import { InProgressSignal, runOperation, type Operation } from './operation.ts';
@@ -64,7 +65,7 @@ export async function serveParticipant<Tx, Inputs extends Readonly<Record<string
     version,
     description,
     operations: Object.keys(operations),
-    handle: (request) => handle(request, options, gate),
+    handle: (request) => inCommandSpan(request, () => handle(request, options, gate)),
   });
 }
 
@@ -75,7 +76,7 @@ async function handle<Tx, Inputs>(
 ): Promise<Reply | undefined> {
   const call = toBarrierCall(request);
   if (call === undefined) return badRequest(request);
-  const entrance = await gate.enter(request.deadline);
+  const entrance = await gate.enter(request.deadline, request.op === 'do' ? 'action' : 'undo');
   // Nobody waits for the answer any more; a new attempt is under way or will be.
   if (entrance === 'tooLate') return undefined;
   if (entrance === 'full')

@@ -4,9 +4,10 @@ import type { Logger } from '../core/logger.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
 import type { SagaPlan } from '../core/steps.ts';
 import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
-import type { Move } from '../core/transition.ts';
+import type { ObservedMove } from '../core/observer.ts';
 import type { CommandGate } from './command-gate.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Observers } from './observers.ts';
 
 /** An actor, seen from the node it lives on. */
 export interface DrivenSaga {
@@ -27,10 +28,11 @@ export interface ActorContext {
   readonly gate: CommandGate;
   readonly committer: GroupCommit;
   readonly logger: Logger;
+  readonly observers: Observers;
   /** Runs a hook of the definition; never rejects. */
   runHook(plan: SagaPlan, hook: PendingHook, record: SagaRecord, snapshot: SagaSnapshot): Promise<void>;
   /** A move is durable. */
-  onMoved(record: SagaRecord, move: Move): void;
+  onMoved(moved: ObservedMove): void;
   /** Somebody else wrote the saga: this node's copy is worthless. */
   overtaken(actor: DrivenSaga): void;
   /** The saga's row has no owner any more: the actor has no further part in it. */

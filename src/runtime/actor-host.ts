@@ -1,15 +1,19 @@
 import type { Clock } from '../core/clock.ts';
 import { NotAllowedError, NotFoundError, StorageUnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ObservedMove } from '../core/observer.ts';
 import { isClosed, isSettled, parseSnapshot, type SagaSnapshot } from '../core/snapshot.ts';
 import type { DefinitionRef, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
-import type { Move, SagaEvent, SagaLogic } from '../core/transition.ts';
+import { isWaiting, type Move, type SagaEvent, type SagaLogic } from '../core/transition.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
 import type { CommandGate } from './command-gate.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { HookRunner } from './hook-runner.ts';
 import type { Lease } from './lease.ts';
-import { type Delivery, type DeliveryResult, SagaActor } from './saga-actor.ts';
+import type { Observers } from './observers.ts';
+import { closedAnswer } from './decide.ts';
+import type { Delivery, DeliveryResult } from './delivery.ts';
+import { SagaActor } from './saga-actor.ts';
 import { toId } from './saga-record.ts';
 
 /** What the host needs. */
@@ -24,8 +28,9 @@ export interface ActorHostOptions {
   readonly logger: Logger;
   /** The most sagas this node drives at once; others wait as rows. */
   readonly maxActors: number;
+  readonly observers: Observers;
   /** Told of every durable move. */
-  readonly onMoved: (record: SagaRecord, move: Move) => void;
+  readonly onMoved: (moved: ObservedMove) => void;
 }
 
 /** How long closing waits for what is under way; ms. */
@@ -51,7 +56,7 @@ export class ActorHost {
 
   constructor(options: ActorHostOptions) {
     this.#options = options;
-    const { node, clock, gate, committer, logger, onMoved } = options;
+    const { node, clock, gate, committer, logger, observers, onMoved } = options;
     const hooks = new HookRunner({ clock, logger });
     this.#context = {
       node,
@@ -59,6 +64,7 @@ export class ActorHost {
       gate,
       committer,
       logger,
+      observers,
       onMoved,
       runHook: (plan, hook, record, snapshot) => hooks.run(plan, hook, record, snapshot),
       overtaken: (actor) => this.#overtaken(actor),
@@ -80,13 +86,18 @@ export class ActorHost {
   /** Drives a saga that was just started by this node; its row is durable and names this node. */
   begin(record: SagaRecord, move: Move, logic: SagaLogic): void {
     // Somebody may have acted on the saga, and this node taken it over for that, before its start was answered.
-    if (this.#actors.has(toId(record))) return this.#options.onMoved(record, move);
+    if (this.#actors.has(toId(record))) return this.noticed(record, move);
     const actor = new SagaActor(this.#context, logic, { record, snapshot: move.snapshot });
     this.#actors.set(toId(actor.key), actor);
-    this.#options.onMoved(record, move);
+    this.noticed(record, move);
     // A start that became durable while the node closes is let go of with the others.
     if (this.#isClosed) actor.retire();
     else actor.begin(move);
+  }
+
+  /** A saga was started, whoever drives it. */
+  noticed(record: SagaRecord, move: Move): void {
+    this.#options.onMoved({ record, move, before: null, event: { type: 'start' } });
   }
 
   /** Drives a saga that the store gave to this node; `first` is what it was taken over for. `false`: it cannot run here. */
@@ -104,14 +115,16 @@ export class ActorHost {
     present?.leave();
     const actor = new SagaActor(this.#context, logic, { record, snapshot });
     this.#actors.set(toId(record), actor);
-    return this.#revive(actor, first);
+    return this.#revive(actor, snapshot, first);
   }
 
   /** One saga's exception must not keep the others of a claim from going on. */
-  #revive(actor: SagaActor, first: Delivery | undefined): boolean {
+  #revive(actor: SagaActor, snapshot: SagaSnapshot, first: Delivery | undefined): boolean {
     const { record } = actor;
     try {
-      if (record.claims > maxClaims && !isSettled(record.status)) actor.deliver({ event: poison });
+      const isHarmless = isSettled(record.status) || isWaiting(snapshot, this.#options.clock.now());
+      const isPoison = record.claims > maxClaims && !isHarmless;
+      if (isPoison) actor.deliver({ event: poison });
       else actor.resume(first);
       return true;
     } catch (error) {
@@ -134,6 +147,7 @@ export class ActorHost {
       if (this.#isClosed) throw new StorageUnavailableError('this node is shutting down: ask another one');
       const actor = this.#actors.get(toId(key));
       const record = actor === undefined ? await this.#claim(key, event) : undefined;
+      if (record !== undefined && isClosed(record.status)) return record;
       const result = await new Promise<DeliveryResult>((settle) => {
         const delivery = { event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) };
         if (actor !== undefined) actor.deliver(delivery);
@@ -170,6 +184,7 @@ export class ActorHost {
     forget();
   }
 
+  /** A closed saga is only given when the very request that asks for it was carried out before. */
   async #claim(key: SagaKey, event: SagaEvent): Promise<SagaRecord> {
     const { store, lease } = this.#options;
     const seen = await store.get(key);
@@ -183,9 +198,7 @@ export class ActorHost {
     if (!isClosed(record.status)) return record;
     // It was taken over for the sake of its hooks: they are this node's to run now.
     if (record.hooks !== null) this.resume(record);
-    throw new NotAllowedError(
-      `'${event.type}' is not possible: saga '${key.id}' is ${record.status}, which is final`,
-    );
+    return closedAnswer(record, event);
   }
 
   /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { EngineObserver } from '../core/observer.ts';
 import type { DefinitionRef, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Lease } from './lease.ts';
 
@@ -15,6 +16,7 @@ export interface ClaimLoopOptions {
   /** How many more sagas this node may take now. */
   readonly free: () => number;
   readonly take: (record: SagaRecord) => void;
+  readonly observers: Pick<Required<EngineObserver>, 'claimed'>;
 }
 
 /** How many sagas are taken over with one statement. */
@@ -54,10 +56,11 @@ export class ClaimLoop {
   }
 
   async #claim(): Promise<boolean> {
-    const { store, lease, definitions, free, take } = this.#options;
+    const { store, lease, definitions, free, take, observers } = this.#options;
     const limit = Math.min(claimSize, free());
     if (limit === 0 || this.#isClosed) return false;
     const records = await lease.claiming((node) => store.claim({ node, limit, definitions }));
+    if (records.length > 0) observers.claimed(records);
     for (const record of records) take(record);
     return records.length === limit;
   }

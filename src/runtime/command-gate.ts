@@ -10,6 +10,21 @@ export interface CommandGateOptions {
   readonly mayAct: () => boolean;
   /** The most commands that one participant has to answer at once. */
   readonly maxInFlight: number;
+  /** How much of that undos and seals have to themselves, in percent: overload must not keep sagas from going back. */
+  readonly reservedPercent: number;
+  /** With how many waiting actions a participant counts as backlogged. */
+  readonly maxWaiting: number;
+}
+
+/** How much one participant has to do, as far as this node goes. */
+export interface LaneStats {
+  readonly participant: string;
+  /** Commands that were sent and not answered yet. */
+  readonly underWay: number;
+  /** Actions that wait to be sent. */
+  readonly forward: number;
+  /** Undos and seals that wait to be sent. */
+  readonly backward: number;
 }
 
 /** A command that was handed to the gate. */
@@ -35,8 +50,6 @@ interface Lane {
   readonly backward: Set<Passage>;
 }
 
-/** What undos and seals have to themselves; overload must not keep sagas from going back. */
-const reservedShare = 0.25;
 /** How often a closed gate is looked at; ms. */
 const lookEvery = 100;
 
@@ -57,6 +70,21 @@ export class CommandGate {
   /** How many commands wait to be sent. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Every participant that was ever asked. */
+  get lanes(): readonly LaneStats[] {
+    return [...this.#lanes].map(([participant, { underWay, forward, backward }]) => ({
+      participant,
+      underWay,
+      forward: forward.size,
+      backward: backward.size,
+    }));
+  }
+
+  /** Whether so many actions wait for a participant that no more should be begun. */
+  isBacklogged(participant: string): boolean {
+    return (this.#lanes.get(participant)?.forward.size ?? 0) >= this.#options.maxWaiting;
   }
 
   /**
@@ -82,7 +110,7 @@ export class CommandGate {
         if (queueOf(lane, passage).delete(passage)) this.#waiting -= 1;
       },
     };
-    if (this.#isOpen() && hasRoom(lane, to.isBackward, this.#options.maxInFlight)) passage.go();
+    if (this.#isOpen() && this.#hasRoom(lane, to.isBackward)) passage.go();
     else this.#hold(lane, passage);
     return passage;
   }
@@ -148,13 +176,19 @@ export class CommandGate {
   #drain(lane: Lane): void {
     for (const isBackward of [true, false]) {
       for (const passage of isBackward ? lane.backward : lane.forward) {
-        if (!this.#isOpen() || !hasRoom(lane, isBackward, this.#options.maxInFlight)) break;
+        if (!this.#isOpen() || !this.#hasRoom(lane, isBackward)) break;
         queueOf(lane, passage).delete(passage);
         this.#waiting -= 1;
         passage.go();
       }
     }
     if (this.#waiting > 0) this.#watch();
+  }
+
+  #hasRoom({ underWay }: Lane, isBackward: boolean): boolean {
+    const { maxInFlight, reservedPercent } = this.#options;
+    const forward = Math.max(1, Math.floor(maxInFlight * (1 - reservedPercent / 100)));
+    return underWay < (isBackward ? maxInFlight : forward);
   }
 
   #lane(participant: string): Lane {
@@ -166,8 +200,4 @@ export class CommandGate {
 
 function queueOf(lane: Lane, { isBackward }: Passage): Set<Passage> {
   return isBackward ? lane.backward : lane.forward;
-}
-
-function hasRoom(lane: Lane, isBackward: boolean, limit: number): boolean {
-  return lane.underWay < (isBackward ? limit : Math.max(1, Math.floor(limit * (1 - reservedShare))));
 }

@@ -5,6 +5,7 @@ import type { SagaPlan } from '../core/steps.ts';
 import type { ReplyEvent } from '../core/transition.ts';
 import type { Reply } from '../core/transport.ts';
 import type { Clock } from '../core/clock.ts';
+import type { AttemptOutcome, AttemptWatch, EngineObserver } from '../core/observer.ts';
 import type { CommandGate, GatedCommand } from './command-gate.ts';
 import { checkReply } from './reply-check.ts';
 
@@ -14,6 +15,7 @@ export interface CommandsOptions {
   readonly tenant: string;
   readonly clock: Clock;
   readonly gate: CommandGate;
+  readonly observers: Pick<Required<EngineObserver>, 'sending'>;
   /** Told how an attempt ended. */
   readonly onReply: (event: ReplyEvent) => void;
 }
@@ -26,6 +28,8 @@ interface UnderWay {
   readonly gated: GatedCommand;
   /** ms. */
   readonly timeout: number;
+  /** Whoever watches the attempt, from when it is sent. */
+  readonly watch: () => AttemptWatch | undefined;
 }
 
 /** The commands of one saga that were handed out and not answered yet. */
@@ -42,24 +46,44 @@ export class CommandsUnderWay {
     return this.#underWay.size;
   }
 
+  /** Commands that wait at the gate, and were never sent before. */
+  get unsent(): readonly string[] {
+    return [...this.#underWay.values()].flatMap(({ command, gated, isResent }) =>
+      gated.sentAt === undefined && !isResent ? [command.name] : [],
+    );
+  }
+
+  /** Whether an answer to this command is awaited. */
+  has(name: string): boolean {
+    return this.#underWay.has(name);
+  }
+
   /** Sends a command as soon as that may be; an earlier attempt of it is forgotten. */
   send(command: Command, context: SagaContext, isResent: boolean): void {
-    const { plan, tenant, clock, gate } = this.#options;
+    const { plan, tenant, clock, gate, observers } = this.#options;
     this.#forget(command.name);
     const { participant, timeout } = operationOf(stepNamed(plan, command.step), command.op);
-    const make = () => toRequest(plan, command, { tenant, context, deadline: clock.now() + timeout });
+    let watch: AttemptWatch | undefined;
+    const make = () => {
+      const request = toRequest(plan, command, { tenant, context, deadline: clock.now() + timeout });
+      watch = observers.sending(request, isResent);
+      const { traceparent } = watch ?? {};
+      return traceparent === undefined ? request : Object.assign(request, { traceparent });
+    };
     const gated = gate.send({ participant, isBackward: command.op !== 'do' }, make, (answer) => {
-      if (this.#underWay.get(command.name)?.gated !== gated) return;
-      this.#underWay.delete(command.name);
-      void this.#reply(command, answer, isResent);
+      if (this.#underWay.get(command.name) !== underWay) return;
+      watch?.ended(answer.type, 'error' in answer ? answer.error.code : undefined);
+      watch = undefined;
+      this.#check(underWay, answer);
     });
-    this.#underWay.set(command.name, { command, isResent, gated, timeout });
+    const underWay: UnderWay = { command, isResent, gated, timeout, watch: () => watch };
+    this.#underWay.set(command.name, underWay);
   }
 
   /** An attempt's time is up: nobody waits for its answer any longer. Other timers change nothing. */
   timedOut(timer: string): void {
     const name = timedOutCommand(timer);
-    if (name !== undefined) this.#forget(name);
+    if (name !== undefined) this.#forget(name, 'timedOut');
   }
 
   /** Nobody waits for any answer any longer. */
@@ -78,11 +102,8 @@ export class CommandsUnderWay {
     for (const { command, gated, isResent } of this.#underWay.values()) {
       if (command.op !== 'do' || gated.sentAt !== undefined) continue;
       this.#forget(command.name);
-      void this.#reply(
-        command,
-        { type: 'unreachable', error: { code: 'not_sent', message: 'withdrawn before it was sent' } },
-        isResent,
-      );
+      const error = { code: 'not_sent', message: 'withdrawn before it was sent' };
+      this.#options.onReply(toReplyEvent(command, { type: 'unreachable', error }, isResent));
     }
   }
 
@@ -93,16 +114,26 @@ export class CommandsUnderWay {
     return Math.max(at, (underWay.gated.sentAt ?? this.#options.clock.now()) + underWay.timeout);
   }
 
-  #forget(name: string): void {
-    this.#underWay.get(name)?.gated.abandon();
+  #forget(name: string, outcome: AttemptOutcome = 'abandoned'): void {
+    const forgotten = this.#underWay.get(name);
+    if (forgotten === undefined) return;
+    forgotten.gated.abandon();
+    forgotten.watch()?.ended(outcome);
     this.#underWay.delete(name);
   }
 
-  async #reply(command: Command, answer: Reply, isResent: boolean): Promise<void> {
-    const checked = checkReply(this.#options.plan, command, answer);
-    this.#options.onReply(
-      toReplyEvent(command, checked instanceof Promise ? await checked : checked, isResent),
-    );
+  /** A check may take its time: until it is done the command is under way, and the saga not at rest. */
+  #check(underWay: UnderWay, answer: Reply): void {
+    const checked = checkReply(this.#options.plan, underWay.command, answer);
+    if (checked instanceof Promise) void checked.then((reply) => this.#answered(underWay, reply));
+    else this.#answered(underWay, checked);
+  }
+
+  #answered(underWay: UnderWay, reply: Reply): void {
+    const { command, isResent } = underWay;
+    if (this.#underWay.get(command.name) !== underWay) return;
+    this.#underWay.delete(command.name);
+    this.#options.onReply(toReplyEvent(command, reply, isResent));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, Ids } from '../core/clock.ts';
 import { StorageRefusedError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { EngineObserver } from '../core/observer.ts';
 import type { SagaStore, SagaWrite } from '../core/store.ts';
 import { toId } from './saga-record.ts';
 
@@ -17,6 +18,7 @@ export interface GroupCommitOptions {
   readonly maxBatch: number;
   /** How many statements may be under way at once. */
   readonly concurrency: number;
+  readonly observers?: Pick<Required<EngineObserver>, 'committing'>;
 }
 
 interface Waiting {
@@ -107,7 +109,9 @@ export class GroupCommit {
     this.#writes += batch.length;
     const txId = this.#options.ids.next();
     const writes = batch.map(({ write }) => write);
+    const done = this.#options.observers?.committing(writes.length);
     const written = await this.#persist(txId, writes).catch((error: unknown) => error as StorageRefusedError);
+    done?.();
     if (written instanceof Error) return this.#isolate(batch, written);
     batch.forEach((waiting, index) => this.#tell(waiting, written[index] === true ? 'written' : 'stale'));
   }

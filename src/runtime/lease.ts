@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
-import type { SagaStore } from '../core/store.ts';
+import type { EngineObserver } from '../core/observer.ts';
+import type { DefinitionRef, SagaStore } from '../core/store.ts';
 
 /** What a lease needs. */
 export interface LeaseOptions {
@@ -10,6 +11,9 @@ export interface LeaseOptions {
   readonly logger: Logger;
   /** ms; renewed at a third of it. */
   readonly ttl: number;
+  /** What the node can run: the others say of it what nobody can. */
+  readonly definitions: readonly DefinitionRef[];
+  readonly observers: Pick<Required<EngineObserver>, 'leaseRenewed'>;
 }
 
 /**
@@ -104,17 +108,19 @@ export class Lease implements Clock {
     if (this.#isClosed) return;
     this.#forget = this.#options.clock.schedule(this.#options.ttl / 3, () => {
       void this.#renew()
-        .catch((error: unknown) =>
-          this.#options.logger.warn({ err: error }, 'the lease could not be renewed'),
-        )
+        .then(() => this.#options.observers.leaseRenewed(true))
+        .catch((error: unknown) => {
+          this.#options.observers.leaseRenewed(false);
+          this.#options.logger.warn({ err: error }, 'the lease could not be renewed');
+        })
         .then(() => this.#keep());
     });
   }
 
   async #renew(): Promise<void> {
-    const { node, store, clock, ttl } = this.#options;
+    const { node, store, clock, ttl, definitions } = this.#options;
     const asked = clock.now();
-    const { now } = await store.renewLease(node, ttl);
+    const { now } = await store.renewLease(node, ttl, definitions);
     this.#renewedAt = asked;
     this.#offset = now - clock.now();
     await Promise.all(this.#otherNames().map((name) => store.renewLease(name, ttl)));

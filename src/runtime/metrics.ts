@@ -1,3 +1,4 @@
+import type { OrchestratorParts } from './orchestrator-parts.ts';
 import { isClosed } from '../core/snapshot.ts';
 import type { SagaRecord, SagaStatus } from '../core/store.ts';
 import type { Move } from '../core/transition.ts';
@@ -46,4 +47,17 @@ export class MoveCounter {
       commands: this.#commands,
     };
   }
+}
+
+/** What a process did and does. */
+export function toMetrics(
+  counter: MoveCounter,
+  { host, gate, committer }: Pick<OrchestratorParts, 'host' | 'gate' | 'committer'>,
+): Metrics {
+  return {
+    ...counter.counts,
+    active: host.load.actors,
+    waitingCommands: gate.waiting,
+    commit: committer.stats,
+  };
 }

@@ -1,12 +1,17 @@
 import type { Clock, Ids } from '../core/clock.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
 import type { Logger } from '../core/logger.ts';
+import type { EngineObserver, ObservedMove } from '../core/observer.ts';
 import type { SagaCursor, SagaRecord, SagaStore } from '../core/store.ts';
 import type { Move } from '../core/transition.ts';
 import type { Transport } from '../core/transport.ts';
+import type { AlertStats } from './alert-relay.ts';
+import type { CensusOptions, DatedCensus } from './census-loop.ts';
+import type { LaneStats } from './command-gate.ts';
 import type { EventsOptions } from './relay.ts';
 import type { RetentionOptions } from './retention.ts';
 import type { SagaSummary } from './saga.ts';
+import type { AlertsOptions } from './watch.ts';
 
 /** What an orchestrator is made of. */
 export interface OrchestratorOptions {
@@ -18,7 +23,13 @@ export interface OrchestratorOptions {
   readonly ids?: Ids;
   readonly logger?: Logger;
   /** Told of every durable move, after the commit; must not throw. */
-  readonly onMoved?: (record: SagaRecord, move: Move) => void;
+  readonly onMoved?: (record: SagaRecord, move: Move, moved: ObservedMove) => void;
+  /** Those who measure and trace what this engine does. */
+  readonly observers?: readonly EngineObserver[];
+  /** Counts all open sagas now and then, for metrics and `/readyz`; nothing is counted when left out. */
+  readonly census?: CensusOptions;
+  /** Tells people of sagas that parked or are stuck; nobody is told when left out. */
+  readonly alerts?: AlertsOptions;
   readonly limits?: Partial<Limits>;
   /** Publishes what happens to sagas as events; nothing is published when left out. */
   readonly events?: EventsOptions;
@@ -34,8 +45,14 @@ export interface Limits {
   readonly maxBatch: number;
   /** Statements under way at once. Default 2. */
   readonly commitConcurrency: number;
-  /** The most commands that one participant has to answer at once; others wait. A quarter is kept for undos and seals. Default 4,096. */
+  /** The most commands that one participant has to answer at once; others wait. Default 4,096. */
   readonly maxInFlight: number;
+  /** How much of `maxInFlight` is kept for undos and seals, in percent. Default 25. */
+  readonly reservedPercent: number;
+  /** With how many actions waiting for a participant no more sagas are started that would ask it first. Default 16,384. */
+  readonly maxWaiting: number;
+  /** The most starts that are being made durable at once; more are refused. Default 8,192. */
+  readonly maxStarting: number;
   /** How long after this process died others take its sagas over; ms. Default 10,000. */
   readonly leaseTtl: number;
   /** How often to look for sagas that are due; ms. Default 250. */
@@ -46,6 +63,9 @@ export interface Limits {
 export const defaultLimits: Limits = {
   maxActors: 20_000,
   maxInFlight: 4_096,
+  reservedPercent: 25,
+  maxWaiting: 16_384,
+  maxStarting: 8_192,
   maxBatch: 512,
   commitConcurrency: 2,
   leaseTtl: 10_000,
@@ -66,6 +86,8 @@ export interface StartOptions {
   readonly idempotencyKey?: string;
   /** Business keys to find the saga by. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Where the caller is in a distributed trace (W3C): the saga becomes part of it. One that is malformed is ignored. */
+  readonly traceparent?: string;
 }
 
 /** A saga that `start` answers with: its row; `get` tells the rest. */
@@ -82,12 +104,52 @@ export interface ActionOptions {
   readonly reason?: string;
   /** Refuse unless the saga is at this version. */
   readonly ifVersion?: number;
+  /** The same key with the same action on the same saga acts once, and is answered with the saga as it is then. */
+  readonly idempotencyKey?: string;
+}
+
+/** What goes with a retry. */
+export interface RetryActionOptions extends ActionOptions {
+  /** The command's input from now on. */
+  readonly input?: unknown;
+}
+
+/** What goes with saying how a parked command really ended. */
+export interface ResolveOptions extends ActionOptions {
+  readonly as: 'succeeded' | 'refused' | 'abandoned';
+  /** Stands in for the step's result. */
+  readonly result?: unknown;
+}
+
+/** A signal from outside. */
+export interface SignalOptions extends ActionOptions {
+  readonly name: string;
+  /** What the definition's schema for it accepts. */
+  readonly data?: unknown;
 }
 
 /** A page of a list, newest first. `next` leads to the following page. */
 export interface SagaPage {
   readonly items: readonly SagaSummary[];
   readonly next: SagaCursor | null;
+}
+
+/** What a node has to do, and what it knows of all sagas. */
+export interface Load {
+  /** Every participant that this node ever asked. */
+  readonly lanes: readonly LaneStats[];
+  /** `undefined`: none was taken yet, or none is wanted. */
+  readonly census: DatedCensus | undefined;
+  readonly alerts: readonly AlertStats[];
+}
+
+/** Sagas that go on nowhere. */
+export interface UnrunnableSagas {
+  /** The definition's. */
+  readonly name: string;
+  readonly version: number;
+  /** How many of them are not closed. */
+  readonly open: number;
 }
 
 /** Whether this node can do its work. */
@@ -97,4 +159,6 @@ export interface Health {
   readonly transport: 'ok' | 'disconnected';
   readonly lease: 'held' | 'lapsed';
   readonly isClosing: boolean;
+  /** Definitions with open sagas that no living node can run, as of the latest census. Another node's deployment, not this one's failure. */
+  readonly unrunnable: readonly UnrunnableSagas[];
 }

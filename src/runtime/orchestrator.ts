@@ -1,23 +1,33 @@
 import type { AnySagaDefinition } from '../core/definition.ts';
-import { ConflictError, StorageUnavailableError } from '../core/errors.ts';
+import { StorageUnavailableError } from '../core/errors.ts';
 import type { toActor } from '../core/live.ts';
-import { toJson } from '../core/schema.ts';
+import type { ServedParticipant } from '../core/served-participant.ts';
 import { isSettled, type StoredSnapshot } from '../core/snapshot.ts';
-import type { JournalRow, SagaCursor, SagaFilter, SagaRecord, SagaStatus } from '../core/store.ts';
-import type { Move, OperatorEvent } from '../core/transition.ts';
-import { type Metrics, MoveCounter } from './metrics.ts';
+import type { ObservedMove } from '../core/observer.ts';
+import type { JournalRow, SagaCursor, SagaFilter, SagaStatus } from '../core/store.ts';
+import type { Choice } from '../core/transition.ts';
+import type { ActionRequest, ForeseenAction } from './actions.ts';
+import type { Batches } from './batches.ts';
+import { toHealth, toLoad } from './health.ts';
+import type { JournalFeed } from './journal-feed.ts';
+import { type Metrics, MoveCounter, toMetrics } from './metrics.ts';
 import {
   type ActionOptions,
   defaultTenant,
   type Health,
+  type Load,
   type OrchestratorOptions,
+  type ResolveOptions,
+  type RetryActionOptions,
   type SagaPage,
+  type SignalOptions,
   type StartedSaga,
   type StartOptions,
 } from './orchestrator-options.ts';
 import { type OrchestratorParts, toParts } from './orchestrator-parts.ts';
-import { type Saga, toSagaFailedError } from './saga.ts';
-import type { HistoryOptions, MomentOptions } from './saga-reader.ts';
+import { type Saga, toResults } from './saga.ts';
+import type { HistoryOptions, MomentOptions, ReplayOptions } from './saga-reader.ts';
+import type { Reports } from './reports.ts';
 import { Settlement } from './settlement.ts';
 import type { UpkeepStats } from './upkeep.ts';
 
@@ -32,13 +42,15 @@ export class Orchestrator {
   /** Use `createOrchestrator`, which also opens it. */
   constructor(options: OrchestratorOptions) {
     this.#options = options;
-    this.#parts = toParts(options, (record, move) => this.#moved(record, move));
+    this.#parts = toParts(options, (moved) => this.#moved(moved));
   }
 
   /** Takes the lease and begins to look for sagas that are due. */
   async open(): Promise<void> {
     await this.#parts.lease.open();
     this.#parts.claims.open();
+    this.#parts.watch.open();
+    this.#parts.runner.open();
     await this.#parts.upkeep.open().catch(async (error: unknown) => {
       await this.close();
       throw error;
@@ -48,9 +60,10 @@ export class Orchestrator {
   /**
    * Starts a saga; resolves once that is durable, before any participant answered. `isReplayed`: the same request had
    * started it before; then `saga` is as it is now. Throws `NotFoundError` (no such definition), `ValidationError` (input, id),
-   * `ConflictError` (id or key taken by another request).
+   * `ConflictError` (id or key taken by another request), `OverloadedError` and `StorageUnavailableError` (try again later).
    */
   async start(name: string, input: unknown, options: StartOptions = {}): Promise<StartedSaga> {
+    if (this.#closed !== undefined) this.#parts.observers.refused('closing');
     if (this.#closed !== undefined)
       throw new StorageUnavailableError('this node is shutting down: start the saga on another');
     return this.#parts.starter.start(this.#parts.registry.named(name, options.version), input, options);
@@ -68,11 +81,7 @@ export class Orchestrator {
   ): Promise<Readonly<Record<string, unknown>>> {
     const { timeout = 60_000, ...start } = options;
     const { saga } = await this.start(name, input, start);
-    const settled = await this.settled(saga.id, { timeout, tenant: saga.tenant });
-    if (!isSettled(settled.status))
-      throw new ConflictError(`saga '${saga.id}' is not settled after ${timeout} ms; it goes on`);
-    if (settled.status === 'completed') return settled.results;
-    throw toSagaFailedError(settled);
+    return toResults(await this.settled(saga.id, { timeout, tenant: saga.tenant }), timeout);
   }
 
   /** The saga once it is settled (closed or parked), or as it is after `timeout` ms. */
@@ -80,13 +89,8 @@ export class Orchestrator {
     id: string,
     { timeout, tenant = defaultTenant }: { readonly timeout: number; readonly tenant?: string },
   ): Promise<Saga> {
-    const key = { tenant, id };
-    const look = async () => {
-      const record = await this.#parts.reader.record(key);
-      return isSettled(record.status) ? record : undefined;
-    };
-    const record = await this.#settlement.wait(key, { timeout, clock: this.#parts.lease, look });
-    return this.#parts.reader.toSaga(record ?? (await this.#parts.reader.record(key)));
+    const { reader, lease: clock } = this.#parts;
+    return reader.toSaga(await this.#settlement.wait({ tenant, id }, { timeout, clock, reader }));
   }
 
   /** One saga. Throws `NotFoundError`. */
@@ -120,35 +124,67 @@ export class Orchestrator {
     return this.#parts.reader.restore(id, at);
   }
 
-  /** Turns a running saga back. Once accepted it never completes. Throws `NotAllowedError` behind the point of no return. */
-  cancel(id: string, options: ActionOptions = {}): Promise<Saga> {
-    return this.#act(id, { type: 'cancel' }, options);
+  /**
+   * A live, silent XState actor that goes through the saga's journal once more and tells `inspect` of every event and
+   * state; then it stays where the saga is now, or was after journal position `seq`. Throws `NotFoundError`.
+   */
+  replay(id: string, options: ReplayOptions): Promise<ReturnType<typeof toActor>> {
+    return this.#parts.reader.replay(id, options);
   }
 
-  /** Tries again now: a parked command, or one that waits for its next attempt. */
-  retry(id: string, options: ActionOptions = {}): Promise<Saga> {
-    return this.#act(id, { type: 'retry' }, options);
+  /** Turns a running saga back. Once accepted it never completes. Throws `NotAllowedError` behind the point of no return. */
+  cancel(id: string, options: ActionOptions = {}): Promise<Saga> {
+    return this.act(id, { action: 'cancel' }, options);
+  }
+
+  /** Tries again now what is parked or waits; `input` replaces the input of what proved to have no effect, and marks the saga overridden. */
+  retry(id: string, options: RetryActionOptions = {}): Promise<Saga> {
+    return this.act(id, { action: 'retry', input: options.input }, options);
   }
 
   /** Goes on without the parked command; `result` stands in for its result. Marks the saga overridden. */
   skip(id: string, options: ActionOptions & { readonly result?: unknown } = {}): Promise<Saga> {
-    return this.#act(id, { type: 'skip', ...withResult(options) }, options);
+    return this.act(id, { action: 'skip', result: options.result }, options);
   }
 
-  /** Turns back a running saga, or one that parked before the point of no return. */
-  compensate(id: string, options: ActionOptions = {}): Promise<Saga> {
-    return this.#act(id, { type: 'compensate' }, options);
+  /** Turns back a saga before the point of no return; with `to`, back to that step, and forward again from there. */
+  compensate(id: string, options: ActionOptions & { readonly to?: string } = {}): Promise<Saga> {
+    return this.act(id, { action: 'compensate', to: options.to }, options);
   }
 
   /** Says how a parked command really ended, or closes the saga as `abandoned`. Marks the saga overridden. */
-  resolve(
-    id: string,
-    options: ActionOptions & {
-      readonly as: 'succeeded' | 'refused' | 'abandoned';
-      readonly result?: unknown;
-    },
-  ): Promise<Saga> {
-    return this.#act(id, { type: 'resolve', as: options.as, ...withResult(options) }, options);
+  resolve(id: string, options: ResolveOptions): Promise<Saga> {
+    return this.act(id, { action: 'resolve', as: options.as, result: options.result }, options);
+  }
+
+  /** Decides upon a step that parked because its definition asks a person. */
+  decide(id: string, options: ActionOptions & { readonly choice: Choice }): Promise<Saga> {
+    return this.act(id, { action: 'decide', choice: options.choice }, options);
+  }
+
+  /** Gives the saga a signal: it goes on, or keeps it until it waits for it. Throws `NotAllowedError` the second time. */
+  signal(id: string, options: SignalOptions): Promise<Saga> {
+    return this.act(id, { action: 'signal', name: options.name, data: options.data }, options);
+  }
+
+  /** No new command is sent until `resume`; answers, the deadline and a cancel still count. */
+  pause(id: string, options: ActionOptions = {}): Promise<Saga> {
+    return this.act(id, { action: 'pause' }, options);
+  }
+
+  /** A paused saga goes on. */
+  resume(id: string, options: ActionOptions = {}): Promise<Saga> {
+    return this.act(id, { action: 'resume' }, options);
+  }
+
+  /** Any action by its name. Throws `NotFoundError`, `ValidationError`, `NotAllowedError`; `ConflictError` when the saga is not at `ifVersion`. */
+  act(id: string, request: ActionRequest, options: ActionOptions = {}): Promise<Saga> {
+    return this.#parts.actions.act(id, request, options);
+  }
+
+  /** What an action would do now; nothing is written or sent. Throws `NotFoundError`, `ValidationError`. */
+  preview(id: string, request: ActionRequest, options: ActionOptions = {}): Promise<ForeseenAction> {
+    return this.#parts.actions.preview(id, request, options);
   }
 
   /** The definitions it knows. */
@@ -161,9 +197,29 @@ export class Orchestrator {
     return this.#parts.registry.named(name, version).definition;
   }
 
+  /** Who can be asked for operations now; `undefined`: the transport cannot tell. Throws `UnavailableError`. */
+  async participants(): Promise<readonly ServedParticipant[] | undefined> {
+    return this.#options.transport.participants?.();
+  }
+
+  /** What happens to sagas, whichever node moves them, for those who watch. */
+  get changes(): Pick<JournalFeed, 'follow'> {
+    return this.#parts.feed;
+  }
+
   /** How many sagas there are, by status. */
   counts(tenant: string = defaultTenant): Promise<Readonly<Partial<Record<SagaStatus, number>>>> {
     return this.#options.store.counts(tenant);
+  }
+
+  /** Operator actions on many sagas at once. */
+  get batches(): Batches {
+    return this.#parts.batches;
+  }
+
+  /** What there is to say about many sagas at once. */
+  get reports(): Reports {
+    return this.#parts.reports;
   }
 
   /** Deletes a closed saga and its journal. Throws `NotFoundError`, and `NotAllowedError` while anybody still needs it. */
@@ -183,22 +239,18 @@ export class Orchestrator {
 
   /** Whether this node can do its work. */
   health(): Health {
-    const isClosing = this.#closed !== undefined;
-    const store = this.#parts.committer.stats.isFailing ? 'failing' : 'ok';
-    const transport = this.#options.transport.isConnected() ? 'ok' : 'disconnected';
-    const lease = this.#parts.lease.isHeld ? 'held' : 'lapsed';
-    const isReady = store === 'ok' && transport === 'ok' && lease === 'held' && !isClosing;
-    return { isReady, store, transport, lease, isClosing };
+    const { transport } = this.#options;
+    return toHealth(this.#parts, { transport, isClosing: this.#closed !== undefined });
+  }
+
+  /** What this node has to do for each participant, and what it knows of all sagas. */
+  load(): Load {
+    return toLoad(this.#parts);
   }
 
   /** What this process did and does. */
   metrics(): Metrics {
-    return {
-      ...this.#counter.counts,
-      active: this.#parts.host.load.actors,
-      waitingCommands: this.#parts.gate.waiting,
-      commit: this.#parts.committer.stats,
-    };
+    return toMetrics(this.#counter, this.#parts);
   }
 
   /** Takes no more work, makes durable what is decided, and lets go of every saga. Store and transport stay open. */
@@ -209,7 +261,8 @@ export class Orchestrator {
 
   async #shutDown(): Promise<void> {
     try {
-      await Promise.all([this.#parts.claims.close(), this.#parts.upkeep.close()]);
+      const { claims, upkeep, watch, feed, runner } = this.#parts;
+      await Promise.all([claims, upkeep, watch, feed, runner].map((part) => part.close()));
       await this.#parts.host.close();
     } finally {
       // Whatever could not be let go of in order is free to be taken over now, or when the lease lapses.
@@ -217,22 +270,13 @@ export class Orchestrator {
     }
   }
 
-  async #act(
-    id: string,
-    event: OperatorEvent,
-    { tenant = defaultTenant, actor, reason, ifVersion }: ActionOptions,
-  ): Promise<Saga> {
-    const who = { ...(actor === undefined ? {} : { actor }), ...(reason === undefined ? {} : { reason }) };
-    return this.#parts.reader.toSaga(
-      await this.#parts.host.deliver({ tenant, id }, { ...event, ...who }, ifVersion),
-    );
-  }
-
-  #moved(record: SagaRecord, move: Move): void {
+  #moved(moved: ObservedMove): void {
+    const { record, move } = moved;
+    this.#parts.observers.moved(moved);
     this.#counter.count(record, move);
     if (isSettled(record.status)) this.#settlement.settled(record);
     try {
-      this.#options.onMoved?.(record, move);
+      this.#options.onMoved?.(record, move, moved);
     } catch (error) {
       this.#options.logger?.error({ err: error, sagaId: record.id }, 'onMoved threw');
     }
@@ -244,8 +288,4 @@ export async function createOrchestrator(options: OrchestratorOptions): Promise<
   const orchestrator = new Orchestrator(options);
   await orchestrator.open();
   return orchestrator;
-}
-
-function withResult({ result }: { readonly result?: unknown }) {
-  return result === undefined ? {} : { result: toJson(result, 'the result') };
 }

@@ -1,7 +1,8 @@
 import { NotFoundError } from '../core/errors.ts';
+import { replayed } from '../core/replayed.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
 import type { JournalRow, SagaRecord } from '../core/store.ts';
-import { advance, begin, type SagaEvent, type SagaLogic } from '../core/transition.ts';
+import type { SagaLogic } from '../core/transition.ts';
 
 /**
  * The snapshot after the given journal rows, computed anew by the pure machine: the same events at the same times give
@@ -12,18 +13,8 @@ export function replay(
   record: Pick<SagaRecord, 'id' | 'deadlineAt'>,
   rows: readonly JournalRow[],
 ): SagaSnapshot {
-  const [first, ...others] = rows;
-  if (first === undefined) throw new NotFoundError(`saga '${record.id}' has no journal`);
-  const { input } = JSON.parse(first.data) as { readonly input: unknown };
-  let { snapshot } = begin(logic, { id: record.id, input, now: first.at });
-  for (const row of others) {
-    const event = { ...(JSON.parse(row.data) as object), type: row.type } as SagaEvent;
-    const move = advance(logic, snapshot, event, { now: row.at, deadline: record.deadlineAt ?? undefined });
-    if (move === undefined)
-      throw new NotFoundError(
-        `saga '${record.id}': the chart has no arrow for '${row.type}' at journal position ${row.seq}`,
-      );
-    ({ snapshot } = move);
-  }
+  let snapshot: SagaSnapshot | undefined;
+  for (const { move } of replayed(logic, record, rows)) ({ snapshot } = move);
+  if (snapshot === undefined) throw new NotFoundError(`saga '${record.id}' has no journal`);
   return snapshot;
 }

@@ -1,34 +1,21 @@
-import { ConflictError, NotAllowedError, type StorageRefusedError, toFailure } from '../core/errors.ts';
+import { NotAllowedError, type StorageRefusedError, toFailure } from '../core/errors.ts';
 import type { PendingHook } from '../core/hooks.ts';
+import { ringing } from '../core/pause.ts';
 import { isSettled, type SagaSnapshot, stateText, statusOf } from '../core/snapshot.ts';
 import type { SagaKey, SagaRecord, SagaRelease } from '../core/store.ts';
 import {
-  advance,
   awaitedCommands,
-  legalActions,
   type Move,
+  type OperatorEvent,
   type SagaEvent,
   type SagaLogic,
 } from '../core/transition.ts';
 import { CommandsUnderWay } from './commands-under-way.ts';
+import { decide, type Decision } from './decide.ts';
+import type { Delivery } from './delivery.ts';
 import type { CommitOutcome } from './group-commit.ts';
 import { letGoAfter, toRecord, toWrite } from './saga-record.ts';
 import type { ActorContext, DrivenSaga } from './actor-context.ts';
-
-/** An event on its way to a saga. */
-export interface Delivery {
-  readonly event: SagaEvent;
-  /** Refuse with `ConflictError` unless the saga is at this version. */
-  readonly ifVersion?: number;
-  /** Told once what became of it. */
-  readonly settle?: (result: DeliveryResult) => void;
-}
-
-/** What became of an event: durable; refused; or to be delivered again, for somebody else drives the saga now. */
-export type DeliveryResult =
-  | { readonly type: 'moved'; readonly record: SagaRecord }
-  | { readonly type: 'refused'; readonly error: Error }
-  | { readonly type: 'elsewhere' };
 
 /**
  * One saga that this node drives: takes one event at a time, decides with the pure machine, has the move made durable,
@@ -63,6 +50,7 @@ export class SagaActor implements DrivenSaga {
       tenant: saga.record.tenant,
       clock: context.clock,
       gate: context.gate,
+      observers: context.observers,
       onReply: (event) => this.deliver({ event }),
     });
     this.key = { tenant: saga.record.tenant, id: saga.record.id };
@@ -80,8 +68,7 @@ export class SagaActor implements DrivenSaga {
    * `first` is what it was taken over for; a saga at rest would else be let go of before it hears of it.
    */
   resume(first?: Delivery): void {
-    const { context } = this.#snapshot.state;
-    for (const command of awaitedCommands(this.#snapshot)) this.#commands.send(command, context, true);
+    if (this.#snapshot.state.context.paused === undefined) this.#sendAgain();
     this.#runHooks(this.#hooks);
     if (first !== undefined) this.deliver(first);
     this.#rest();
@@ -133,25 +120,30 @@ export class SagaActor implements DrivenSaga {
     }
   }
 
-  #take(delivery: Delivery): void {
-    const { event, ifVersion } = delivery;
-    const { version } = this.#record;
-    if (ifVersion !== undefined && ifVersion !== version) {
-      const message = `saga '${this.key.id}' is at version ${version}, not ${ifVersion}: look at it again`;
-      return this.#refuse(delivery, new ConflictError(message));
-    }
+  #take(given: Delivery): void {
+    const delivery = given.event.type === 'pause' ? this.#withUnsent(given, given.event) : given;
     // Read once: the journal must tell the very time that the timers are counted from.
-    const now = this.#context.clock.now();
-    const move = this.#decide(event, now);
-    if (move instanceof Error) return this.#refuse(delivery, move);
-    if (move === undefined) {
-      this.#dropTimer(event);
-      const legal = legalActions(this.#snapshot);
-      const status = statusOf(this.#snapshot);
-      const message = `'${event.type}' is not possible while saga '${this.key.id}' is ${status}; possible now: ${legal.join(', ') || 'nothing'}`;
-      return this.#refuse(delivery, new NotAllowedError(message, legal));
-    }
-    this.#commit(move, delivery, now);
+    // A node's idea of the database's time may lie a little behind that of the one before: a saga's time never goes back.
+    const now = Math.max(this.#context.clock.now(), this.#record.updatedAt);
+    const decision = this.#decide(delivery, now);
+    if (decision.type === 'move') return this.#commit(decision.move, delivery, now);
+    if (decision.type === 'refused' && decision.error instanceof NotAllowedError)
+      this.#dropTimer(delivery.event);
+    delivery.settle?.(decision.type === 'repeated' ? { type: 'moved', record: this.#record } : decision);
+    this.#rest();
+  }
+
+  /** A command that was handed out and not sent is held like those to come. */
+  #withUnsent(delivery: Delivery, event: OperatorEvent): Delivery {
+    const { unsent } = this.#commands;
+    return unsent.length === 0 ? delivery : { ...delivery, event: { ...event, unsent } };
+  }
+
+  /** What is awaited and not under way here may have been sent by another node. */
+  #sendAgain(): void {
+    const { context } = this.#snapshot.state;
+    for (const command of awaitedCommands(this.#snapshot))
+      if (!this.#commands.has(command.name)) this.#commands.send(command, context, true);
   }
 
   /** A timer without an arrow has nothing to say any more; left in place it would ring for ever. */
@@ -160,38 +152,39 @@ export class SagaActor implements DrivenSaga {
     if (dropped !== undefined) this.#snapshot = { ...this.#snapshot, timers };
   }
 
-  #refuse({ settle }: Delivery, error: Error): void {
-    settle?.({ type: 'refused', error });
-    this.#rest();
-  }
-
   /** A definition's own code may throw; its saga is then left to a person, and no other saga suffers. */
-  #decide(event: SagaEvent, now: number): Move | Error | undefined {
-    const at = { now, deadline: this.#record.deadlineAt ?? undefined };
+  #decide(delivery: Delivery, now: number): Decision {
+    const { event } = delivery;
     try {
-      return advance(this.#logic, this.#snapshot, event, at);
+      const [logic, record, snapshot] = [this.#logic, this.#record, this.#snapshot];
+      return decide({ logic, record, snapshot }, delivery, now);
     } catch (error) {
+      const refused = { type: 'refused', error: error as Error } as const;
       this.#context.logger.error(
         { err: error, sagaId: this.key.id, saga: this.#logic.plan.name, event: event.type },
         'the definition threw',
       );
-      if (event.type === 'park') return error as Error;
+      if (event.type === 'park') return refused;
       this.#mailbox.unshift({
         event: { type: 'park', error: { ...toFailure(error), code: 'definition_threw' } },
       });
-      return error as Error;
+      return refused;
     }
   }
 
-  #commit(move: Move, { event, settle }: Delivery, now: number): void {
+  #commit(move: Move, delivery: Delivery, now: number): void {
+    const { event, settle } = delivery;
+    this.#commands.timedOut(event.type);
     if (isSettled(statusOf(move.snapshot))) this.#commands.forgetAll();
-    else this.#commands.timedOut(event.type);
     // What was not sent yet need not be sent to be sealed.
     if (event.type === 'deadline' && stateText(move.snapshot).includes('.sealing'))
       this.#commands.forgetUnsent();
+    if (event.type === 'pause') this.#commands.forgetUnsent();
     const hooks = [...this.#hooks, ...move.hooks];
-    const hasWork = move.commands.length > 0 || this.#commands.size > 0 || hooks.length > 0;
-    const write = toWrite(this.#record, move, { event, hooks, node: this.#context.node, now, hasWork });
+    const isResumed = event.type === 'resume' && awaitedCommands(move.snapshot).length > 0;
+    const hasWork = move.commands.length > 0 || this.#commands.size > 0 || hooks.length > 0 || isResumed;
+    const { plan } = this.#logic;
+    const write = toWrite(this.#record, move, { plan, event, hooks, node: this.#context.node, now, hasWork });
     this.#isCommitting = true;
     this.#context.committer.commit(write, (outcome) => {
       this.#isCommitting = false;
@@ -200,18 +193,20 @@ export class SagaActor implements DrivenSaga {
       const written = toRecord(this.#record, write);
       // Whoever drives the saga now goes on from what was written: it is not to be delivered again.
       if (this.#isGone) return settle?.({ type: 'moved', record: written });
-      this.#committed(move, written, settle);
+      this.#committed(move, written, delivery);
     });
   }
 
-  #committed(move: Move, record: SagaRecord, settle: Delivery['settle']): void {
+  #committed(move: Move, record: SagaRecord, { event, settle }: Delivery): void {
+    const before = this.#record;
     this.#record = record;
     this.#snapshot = move.snapshot;
     this.#hooks = [...this.#hooks, ...move.hooks];
-    this.#context.onMoved(record, move);
+    this.#context.onMoved({ record, move, before, event });
     settle?.({ type: 'moved', record });
     if (this.#isRetired) return;
     for (const command of move.commands) this.#commands.send(command, move.snapshot.state.context, false);
+    if (event.type === 'resume') this.#sendAgain();
     if (record.status !== 'running') this.#commands.withdraw();
     this.#runHooks(move.hooks);
     this.#next();
@@ -261,8 +256,9 @@ export class SagaActor implements DrivenSaga {
     if (this.#isGone || this.#isRetired || this.#isCommitting || this.#mailbox.length > 0) return;
     if (this.#commands.size === 0 && this.#hooks.length === 0) {
       if (this.#record.owner === null) return this.#context.dismissed(this);
-      const at = isSettled(statusOf(this.#snapshot)) ? null : this.#due()?.at;
-      const isIdle = at === null || (at !== undefined && at - this.#context.clock.now() > letGoAfter);
+      // Without a timer it waits for a person, or for a signal.
+      const at = isSettled(statusOf(this.#snapshot)) ? null : (this.#due()?.at ?? null);
+      const isIdle = at === null || at - this.#context.clock.now() > letGoAfter;
       if (isIdle) return this.#context.release(this, at);
     }
     this.#arm();
@@ -288,7 +284,7 @@ export class SagaActor implements DrivenSaga {
 
   /** The timer that is due first. */
   #due(): { readonly type: string; readonly at: number } | undefined {
-    return Object.entries(this.#snapshot.timers)
+    return Object.entries(ringing(this.#snapshot))
       .map(([type, at]) => ({ type, at: this.#commands.dueAt(type, at) }))
       .toSorted((a, b) => a.at - b.at)[0];
   }

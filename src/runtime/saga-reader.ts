@@ -1,5 +1,5 @@
 import { NotFoundError } from '../core/errors.ts';
-import { toActor } from '../core/live.ts';
+import { type Inspect, toActor, toReplayingActor } from '../core/live.ts';
 import { type SagaSnapshot, type StoredSnapshot, toStored } from '../core/snapshot.ts';
 import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
 import { defaultTenant, type SagaPage } from './orchestrator-options.ts';
@@ -20,6 +20,12 @@ export interface HistoryOptions {
 export interface MomentOptions {
   readonly tenant?: string;
   readonly seq?: number;
+}
+
+/** Up to which moment of a saga, and who looks on. */
+export interface ReplayOptions extends MomentOptions {
+  /** Told of each event and state; an inspector's `inspect` is one. */
+  readonly inspect: Inspect;
 }
 
 /** Reads sagas: as they are, and as they were. */
@@ -49,16 +55,11 @@ export class SagaReader {
     filter: Partial<SagaFilter>,
     page: { readonly after?: SagaCursor; readonly limit?: number },
   ): Promise<SagaPage> {
-    const { limit = 50, ...position } = page;
-    const rows = await this.#store.list(
+    const { records, next } = await this.#store.list(
       { tenant: defaultTenant, ...filter },
-      { ...position, limit: limit + 1 },
+      { limit: 50, ...page },
     );
-    const items = rows.slice(0, limit).map(toSummary);
-    const last = items.at(-1);
-    const next =
-      rows.length > limit && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null;
-    return { items, next };
+    return { items: records.map(toSummary), next };
   }
 
   /** See `Orchestrator.history`. */
@@ -87,11 +88,27 @@ export class SagaReader {
     return toActor(logic.machine, await this.#replay(record, seq ?? record.version));
   }
 
+  /** See `Orchestrator.replay`. */
+  async replay(
+    id: string,
+    { tenant = defaultTenant, seq, inspect }: ReplayOptions,
+  ): Promise<ReturnType<typeof toActor>> {
+    const record = await this.record({ tenant, id });
+    const { logic } = this.#registry.pinned(record.definition);
+    const rows = await this.#rows(record, seq ?? record.version);
+    return toReplayingActor(logic.machine, { id, rows, inspect });
+  }
+
   async #replay(record: SagaRecord, seq: number): Promise<SagaSnapshot> {
     const { logic } = this.#registry.pinned(record.definition);
+    return replay(logic, record, await this.#rows(record, seq));
+  }
+
+  /** The journal up to position `seq`. */
+  async #rows(record: SagaRecord, seq: number): Promise<readonly JournalRow[]> {
     if (!(Number.isInteger(seq) && seq >= 1 && seq <= record.version)) {
       throw new NotFoundError(`saga '${record.id}' has journal positions 1 to ${record.version}, not ${seq}`);
     }
-    return replay(logic, record, await this.#store.history(record, { limit: seq }));
+    return this.#store.history(record, { limit: seq });
   }
 }

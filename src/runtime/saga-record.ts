@@ -1,5 +1,8 @@
 import type { PendingHook } from '../core/hooks.ts';
-import { isClosed, isSettled, stateText, statusOf, stepOf, toStored } from '../core/snapshot.ts';
+import { ringing } from '../core/pause.ts';
+import { toFacets } from '../core/saga-facets.ts';
+import { isClosed, isSettled, stateText, statusOf, toStored } from '../core/snapshot.ts';
+import type { SagaPlan } from '../core/steps.ts';
 import type { SagaKey, SagaOrigin, SagaRecord, SagaState, SagaWrite } from '../core/store.ts';
 import type { Move, SagaEvent } from '../core/transition.ts';
 
@@ -8,6 +11,7 @@ export const letGoAfter = 3_000;
 
 /** What a write needs to know besides the move. */
 export interface WriteOptions {
+  readonly plan: SagaPlan;
   readonly event: SagaEvent | { readonly type: 'start'; readonly [key: string]: unknown };
   readonly hooks: readonly PendingHook[];
   /** The node that goes on driving the saga; `null`: nobody yet. */
@@ -25,10 +29,10 @@ export function toId({ tenant, id }: SagaKey): string {
 
 /** The transition of a saga that is driven, as a write. */
 export function toWrite(record: SagaRecord, move: Move, options: WriteOptions): SagaWrite {
-  const { tenant, id, version, epoch } = record;
+  const { tenant, id, version, epoch, status, error, isOverridden } = record;
   return {
     key: { tenant, id },
-    expected: { version, epoch },
+    expected: { version, epoch, status, error, isOverridden },
     origin: null,
     state: toState(move, options, record),
     entry: toEntry(move, options),
@@ -58,16 +62,22 @@ export function toRecord(
 
 function toState(
   { snapshot }: Move,
-  { hooks, node, now, hasWork }: WriteOptions,
+  { plan, hooks, node, now, hasWork }: WriteOptions,
   before: SagaRecord | undefined,
 ): SagaState {
   const status = statusOf(snapshot);
-  const alarm = isSettled(status) ? null : Math.min(...Object.values(snapshot.timers));
+  const due = isSettled(status) ? [] : Object.values(ringing(snapshot));
+  // Without a timer it is at rest, or waits for a signal.
+  const alarm = due.length === 0 ? null : Math.min(...due);
   const isDriven = node !== null && (hasWork || (alarm !== null && alarm - now <= letGoAfter));
+  const facets = toFacets(plan, snapshot, { now, before: before?.error ?? null });
   return {
     status,
     snapshot: JSON.stringify(toStored(snapshot)),
-    step: stepOf(snapshot),
+    step: facets.step,
+    participant: facets.participant,
+    error: facets.error,
+    isOverridden: facets.isOverridden,
     cause: snapshot.state.context.cause?.type ?? null,
     owner: isDriven ? node : null,
     // A driven saga's alarms are its node's; the column stays as it is, so that the row's indexes need no change.

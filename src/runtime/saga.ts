@@ -1,9 +1,10 @@
 import type { Cause, Parked, SagaContext, StepStatus } from '../core/context.ts';
-import { type Failure, SagaFailedError } from '../core/errors.ts';
-import { isClosed, parseSnapshot, stateText } from '../core/snapshot.ts';
-import { type Step, type StepKind, stepsOf } from '../core/steps.ts';
-import type { DefinitionRef, SagaRecord, SagaStatus } from '../core/store.ts';
-import { legalActions, type OperatorAction, type SagaLogic } from '../core/transition.ts';
+import { ConflictError, type Failure, SagaFailedError } from '../core/errors.ts';
+import { isClosed, isSettled, parseSnapshot, stateText } from '../core/snapshot.ts';
+import { isSignalled } from '../core/signal.ts';
+import { type Step, type StepKind, stepsOf, waitsOf } from '../core/steps.ts';
+import type { DefinitionRef, SagaFault, SagaRecord, SagaStatus } from '../core/store.ts';
+import { legalActions, legalSignals, type OperatorAction, type SagaLogic } from '../core/transition.ts';
 
 /** A saga in a list: what its row says, without its data. Times in ms since the epoch. */
 export interface SagaSummary {
@@ -13,7 +14,13 @@ export interface SagaSummary {
   readonly status: SagaStatus;
   /** The step or parked command at hand. */
   readonly step: string | null;
+  /** Whose answer is awaited, or would be asked again. */
+  readonly participant: string | null;
   readonly cause: Cause['type'] | null;
+  /** The failure that it deals with, turned back for, or waits for a person with. */
+  readonly error: SagaFault | null;
+  /** A person overrode the saga property. */
+  readonly isOverridden: boolean;
   readonly attributes: Readonly<Record<string, string>>;
   /** Grows by one with each transition. */
   readonly version: number;
@@ -36,6 +43,15 @@ export interface StepState {
   readonly error?: Failure;
 }
 
+/** A signal that a saga waits for sooner or later. */
+export interface SignalState {
+  readonly name: string;
+  /** `kept`: it came before the saga waited for it. `missed`: it did not come in time. */
+  readonly status: 'pending' | 'awaited' | 'kept' | 'received' | 'skipped' | 'missed';
+  /** Whether the saga hears it now. */
+  readonly isHeard: boolean;
+}
+
 /** A saga with everything there is to say about it now. */
 export interface Saga extends SagaSummary {
   /** The chart's state, such as `running.charge.executing`. */
@@ -43,11 +59,14 @@ export interface Saga extends SagaSummary {
   readonly input: unknown;
   readonly results: Readonly<Record<string, unknown>>;
   readonly steps: readonly StepState[];
+  readonly signals: readonly SignalState[];
+  /** Since when it sends no new command; `at` in ms since the epoch. */
+  readonly paused: { readonly at: number; readonly by: string | null; readonly reason: string | null } | null;
+  /** The step that it goes back to, to go forward again from there. */
+  readonly goesBackTo: string | null;
   readonly causedBy: Cause | null;
   /** Why it waits for a person. */
   readonly parked: Parked | null;
-  /** A person overrode the saga property. */
-  readonly isOverridden: boolean;
   /** The deadline passed at or after the point of no return. */
   readonly isLate: boolean;
   /** What an operator may do now. */
@@ -64,7 +83,10 @@ export function toSummary(record: SagaRecord): SagaSummary {
     definition,
     status,
     step,
+    participant,
     cause,
+    error,
+    isOverridden,
     attributes,
     version,
     createdAt,
@@ -78,7 +100,10 @@ export function toSummary(record: SagaRecord): SagaSummary {
     definition,
     status,
     step,
+    participant,
     cause,
+    error,
+    isOverridden,
     attributes,
     version,
     createdAt,
@@ -98,6 +123,9 @@ export function toSaga(record: SagaRecord, { plan, machine }: SagaLogic): Saga {
     input: context.input,
     results: context.results,
     steps: stepsOf(plan).map((step) => toStepState(step, context, record.status)),
+    signals: waitsOf(plan).map(({ name }) => toSignalState(name, context, legalSignals(plan, snapshot))),
+    paused: toPaused(context),
+    goesBackTo: context.rewind ?? null,
     causedBy: context.cause,
     parked: context.parked,
     isOverridden: context.overridden === true,
@@ -105,6 +133,28 @@ export function toSaga(record: SagaRecord, { plan, machine }: SagaLogic): Saga {
     legal: legalActions(snapshot),
     timers: snapshot.timers,
   };
+}
+
+function toSignalState(name: string, context: SagaContext, heard: readonly string[]): SignalState {
+  const statuses = {
+    completed: 'received',
+    skipped: 'skipped',
+    failed: 'missed',
+    running: 'awaited',
+  } as const;
+  const status = context.steps[name]?.status ?? 'pending';
+  const unasked = isSignalled(context, name) ? 'kept' : 'pending';
+  return {
+    name,
+    status: status in statuses ? statuses[status as keyof typeof statuses] : unasked,
+    isHeard: heard.includes(name),
+  };
+}
+
+function toPaused({ paused }: SagaContext): Saga['paused'] {
+  return paused === undefined
+    ? null
+    : { at: paused.at, by: paused.actor ?? null, reason: paused.reason ?? null };
 }
 
 function toStepState({ name, kind }: Step, context: SagaContext, status: SagaStatus): StepState {
@@ -127,8 +177,16 @@ function toStepState({ name, kind }: Step, context: SagaContext, status: SagaSta
   };
 }
 
+/** The results of a saga that had `timeout` ms to settle. Throws `SagaFailedError`, and `ConflictError` when it goes on. */
+export function toResults(saga: Saga, timeout: number): Saga['results'] {
+  if (!isSettled(saga.status))
+    throw new ConflictError(`saga '${saga.id}' is not settled after ${timeout} ms; it goes on`);
+  if (saga.status !== 'completed') throw toSagaFailedError(saga);
+  return saga.results;
+}
+
 /** What `execute` rejects with when a saga ended otherwise than completed. */
-export function toSagaFailedError(saga: Saga): SagaFailedError {
+function toSagaFailedError(saga: Saga): SagaFailedError {
   const failure = saga.causedBy?.error ?? saga.parked?.error;
   const compensationFailures = saga.steps
     .filter(({ status, error }) => status === 'compensating' && error !== undefined)

@@ -1,9 +1,18 @@
 import type { Clock } from '../core/clock.ts';
+import { isSettled } from '../core/snapshot.ts';
 import type { SagaKey, SagaRecord } from '../core/store.ts';
 import { toId } from './saga-record.ts';
 
 /** How often a saga that another node may drive is looked at; ms. */
 const lookEvery = 2_000;
+
+/** How long to wait for a saga, and who knows it. */
+export interface WaitOptions {
+  /** ms. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  readonly reader: { record(key: SagaKey): Promise<SagaRecord> };
+}
 
 /** Lets callers wait until a saga is settled: closed, or parked for a person. */
 export class Settlement {
@@ -19,14 +28,18 @@ export class Settlement {
     return this.#waiting.size;
   }
 
-  /** The settled row, or `undefined` after `timeout` ms. `look` reads the row when it is settled by now. */
-  async wait(
+  /** The settled row, or the row as it is after `timeout` ms. */
+  async wait(key: SagaKey, { timeout, clock, reader }: WaitOptions): Promise<SagaRecord> {
+    const look = async () => {
+      const record = await reader.record(key);
+      return isSettled(record.status) ? record : undefined;
+    };
+    return (await this.#look(key, { timeout, clock, look })) ?? reader.record(key);
+  }
+
+  async #look(
     key: SagaKey,
-    options: {
-      readonly timeout: number;
-      readonly clock: Clock;
-      readonly look: () => Promise<SagaRecord | undefined>;
-    },
+    options: Omit<WaitOptions, 'reader'> & { readonly look: () => Promise<SagaRecord | undefined> },
   ): Promise<SagaRecord | undefined> {
     const { timeout, clock, look } = options;
     const cleanUp: (() => void)[] = [];

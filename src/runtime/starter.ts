@@ -1,4 +1,5 @@
 import type { Ids } from '../core/clock.ts';
+import { stepNamed } from '../core/command.ts';
 import {
   ConflictError,
   DefinitionError,
@@ -7,13 +8,18 @@ import {
   ValidationError,
 } from '../core/errors.ts';
 import { fingerprint } from '../core/hash.ts';
+import { operationOf } from '../core/machine-parts.ts';
+import type { StartOutcome, StartRefusal } from '../core/observer.ts';
 import { toJson, validate } from '../core/schema.ts';
 import type { SagaKey, SagaOrigin, SagaRecord, SagaStore } from '../core/store.ts';
+import { parseTraceparent, toTraceparent } from '../core/traceparent.ts';
 import { begin, type Move, type SagaLogic } from '../core/transition.ts';
 import type { ActorHost } from './actor-host.ts';
+import type { Admission } from './admission.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { CommitOutcome, GroupCommit } from './group-commit.ts';
 import type { Lease } from './lease.ts';
+import type { Observers } from './observers.ts';
 import { defaultTenant, type StartedSaga, type StartOptions } from './orchestrator-options.ts';
 import type { RegisteredSaga } from './registry.ts';
 import { toSummary } from './saga.ts';
@@ -27,6 +33,8 @@ export interface StarterOptions {
   readonly host: ActorHost;
   readonly lease: Lease;
   readonly ids: Ids;
+  readonly admission: Admission;
+  readonly observers: Observers;
 }
 
 const identifier = /^[A-Za-z0-9_-]{1,128}$/;
@@ -40,24 +48,67 @@ export class Starter {
   }
 
   /** See `Orchestrator.start`. */
-  async start(
-    { definition, ref, logic }: RegisteredSaga,
-    given: unknown,
-    options: StartOptions,
-  ): Promise<StartedSaga> {
-    const { node, host, lease, ids, committer } = this.#options;
+  async start(saga: RegisteredSaga, given: unknown, options: StartOptions): Promise<StartedSaga> {
+    const { admission, committer } = this.#options;
     if (committer.stats.isFailing)
-      throw new StorageUnavailableError('the database does not answer now: try again later');
+      throw this.#refused(
+        'failing',
+        new StorageUnavailableError('the database does not answer now: try again later'),
+      );
+    this.#unlessOverloaded(() => admission.enter());
+    try {
+      return await this.#watched(saga, given, options);
+    } finally {
+      admission.leave();
+    }
+  }
+
+  async #watched(saga: RegisteredSaga, given: unknown, options: StartOptions): Promise<StartedSaga> {
     const key = {
       tenant: checkId('tenant', options.tenant ?? defaultTenant),
-      id: checkId('id', options.id ?? ids.next()),
+      id: checkId('id', options.id ?? this.#options.ids.next()),
     };
+    const { name, version } = saga.ref;
+    const place = parseTraceparent(options.traceparent);
+    const watch = this.#options.observers.starting({
+      name,
+      version,
+      ...key,
+      traceparent: place && toTraceparent(place),
+    });
+    let outcome: StartOutcome = 'failed';
+    try {
+      const { traceparent } = watch;
+      const started = await this.#start(saga, given, {
+        ...key,
+        options,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      });
+      outcome = started.isReplayed ? 'replayed' : 'started';
+      return started;
+    } finally {
+      watch.ended(outcome);
+    }
+  }
+
+  async #start(
+    { definition, ref, logic }: RegisteredSaga,
+    given: unknown,
+    {
+      options,
+      traceparent,
+      ...key
+    }: SagaKey & { readonly options: StartOptions; readonly traceparent?: string },
+  ): Promise<StartedSaga> {
+    const { node, host, lease, admission } = this.#options;
     const schema = definition.options.input;
     const what = `the input of saga '${definition.name}'`;
     const asked = toJson(given, what);
     const input = schema === undefined ? asked : toJson(await validate(schema, given, what), what);
     const now = lease.now();
-    const move = beginOf(logic, { id: key.id, input, now });
+    const trace = traceparent === undefined ? {} : { traceparent };
+    const move = beginOf(logic, { id: key.id, input, now, ...trace });
+    this.#unlessOverloaded(() => admission.checkParticipants(participantsOf(logic, move)));
     const { attributes = {}, idempotencyKey = null, version } = options;
     const origin: SagaOrigin = {
       definition: ref,
@@ -69,7 +120,8 @@ export class Starter {
     };
     const owner = host.load.free > 0 && lease.isHeld ? node : null;
     const write = toStart(key, origin, move, {
-      event: { type: 'start', input },
+      plan: logic.plan,
+      event: { type: 'start', input, ...trace },
       hooks: move.hooks,
       node: owner,
       now,
@@ -84,8 +136,22 @@ export class Starter {
         `the input of saga '${definition.name}' cannot be stored: ${outcome.refused.message}`,
       );
     const record = toRecord({ ...origin, version: 0, epoch: 1 }, write);
-    if (owner !== null) host.begin(record, move, logic);
+    if (owner === null) host.noticed(record, move);
+    else host.begin(record, move, logic);
     return { saga: toSummary(record), isReplayed: false };
+  }
+
+  #unlessOverloaded(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      throw this.#refused('overloaded', error as Error);
+    }
+  }
+
+  #refused(why: StartRefusal, error: Error): Error {
+    this.#options.observers.refused(why);
+    return error;
   }
 
   /** The id or the key is taken: by the same request (then this is a repetition), or by another. */
@@ -117,6 +183,11 @@ function beginOf(logic: SagaLogic, start: Parameters<typeof begin>[1]): Move {
       { cause: error },
     );
   }
+}
+
+/** Who is asked first. */
+function participantsOf({ plan }: SagaLogic, { commands }: Move): readonly string[] {
+  return commands.map(({ step, op }) => operationOf(stepNamed(plan, step), op).participant);
 }
 
 function checkId(what: string, id: string): string {

@@ -123,7 +123,11 @@ describe.skipIf(skipped !== undefined)(
           compensation: 'shop.undo',
         });
         const transport = await createNatsTransport({ url: server.url, prefix });
-        const orchestrator = await createOrchestrator({ store: new MemoryStore({ clock: systemClock }), transport, sagas: [saga] });
+        const orchestrator = await createOrchestrator({
+          store: new MemoryStore({ clock: systemClock }),
+          transport,
+          sagas: [saga],
+        });
         let n = 0;
         const ends = new Set<string>();
         await fc.assert(

@@ -23,7 +23,10 @@ const startOf = (id: string, data = '{}'): SagaWrite => ({
     status: 'running',
     snapshot: '{}',
     step: null,
+    participant: null,
     cause: null,
+    error: null,
+    isOverridden: false,
     owner: 'n1',
     dueAt: null,
     hooks: null,
@@ -33,7 +36,7 @@ const startOf = (id: string, data = '{}'): SagaWrite => ({
 });
 const moveOf = (id: string, version: number): SagaWrite => ({
   ...startOf(id),
-  expected: { version, epoch: 1 },
+  expected: { version, epoch: 1, status: 'running', error: null, isOverridden: false },
   origin: null,
   entry: { ...startOf(id).entry, type: 'moved' },
 });

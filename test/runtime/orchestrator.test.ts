@@ -274,7 +274,7 @@ describe('a person', () => {
     await expect(acting).rejects.toThrow(NotAllowedError);
     await expect(acting).rejects.toMatchObject({
       message: "'skip' is not possible while saga 'a' is running; possible now: cancel, compensate",
-      legal: ['cancel', 'compensate'],
+      legal: ['cancel', 'compensate', 'pause'],
     });
   });
 
@@ -401,6 +401,7 @@ describe('an orchestrator', () => {
       transport: 'ok',
       lease: 'held',
       isClosing: false,
+      unrunnable: [],
     });
     await participants.close();
     expect(orchestrator.health()).toMatchObject({ isReady: false, transport: 'disconnected' });

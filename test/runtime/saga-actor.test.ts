@@ -105,6 +105,7 @@ describe('a saga that is driven', () => {
       deadline: undefined,
     }) as Move;
     const write = toWrite(before, move, {
+      plan: logic.plan,
       event,
       hooks: [],
       node: before.owner,
@@ -123,6 +124,29 @@ describe('a saga that is driven', () => {
     await orchestrator.start('order', {}, { id: 'a' });
     await until('the command', () => participants.sent.length === 1);
     expect(participants.sent[0]?.request.deadline).toBe(clock.now() + 10_000);
+  });
+});
+
+describe('a saga that changes hands', () => {
+  it('keeps its time where the next node takes the store’s clock for half a second behind', async () => {
+    const one = await createEngine({ sagas: [order] });
+    const late = new Proxy(one.store, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+        if (name !== 'renewLease') return method.bind(target);
+        return async (...args: unknown[]) => {
+          const { now } = (await method.apply(target, args)) as { readonly now: number };
+          return { now: now - 500 };
+        };
+      },
+    });
+    const two = await createEngine({ sagas: [order], store: late, clock: one.clock });
+    await one.orchestrator.start('order', {}, { id: 'a' });
+    await until('the command', () => one.participants.held.length === 1);
+    await two.orchestrator.cancel('a');
+    const items = await two.orchestrator.history('a');
+    const [first = 0, second = 0] = items.map(({ at }) => at);
+    expect(second).toBeGreaterThanOrEqual(first);
   });
 });
 
@@ -298,6 +322,24 @@ describe('a reply', () => {
       status: 'compensated',
       failure: { code: 'invalid_reply' },
     });
+  });
+
+  it('that takes long to check is waited for, whatever else its saga hears meanwhile', async () => {
+    let check = () => {};
+    const checking = new Promise<void>((resolve) => (check = resolve));
+    const slow = z.number().refine(() => checking.then(() => true));
+    const both = defineSaga('both', { defaults: { timeout: '10s' } }).parallel('both', (group) =>
+      group.step('slow', { ...undone('slow'), reply: slow }).step('quick', undone('quick')),
+    );
+    const { orchestrator, reaches, sent } = await createEngine({
+      sagas: [both],
+      participants: new ScriptedParticipants({ script: { slow: [done], quick: [done] } }),
+    });
+    await orchestrator.start('both', {}, { id: 'a' });
+    await reaches('a', 'running.both.slow.executing | running.both.quick.done');
+    check();
+    await reaches('a', 'completed');
+    expect(sent()).toEqual(['slow', 'quick']);
   });
 
   it('that the database refuses parks its saga, and the others of the same statement are written', async () => {

@@ -1,0 +1,32 @@
+import type { Batch } from '../core/batch-store.ts';
+import type { OperatorAction } from '../core/transition.ts';
+import type { ActionRequest, Actions } from './actions.ts';
+
+/** Every action that a batch can do. */
+export const batchActions = [
+  'cancel',
+  'retry',
+  'skip',
+  'compensate',
+  'resolve',
+  'decide',
+  'signal',
+  'pause',
+  'resume',
+] as const satisfies readonly OperatorAction[];
+
+/** What goes with a batch's action, such as `as` of a resolve. */
+export type BatchFields = Omit<ActionRequest, 'action'>;
+
+/**
+ * Does a batch's action on one saga, under a key of the batch: asked again, it changes nothing. Throws what the action throws.
+ */
+export async function actOn(
+  actions: Pick<Actions, 'act'>,
+  { tenant, id, action, fields, actor, reason }: Batch,
+  sagaId: string,
+): Promise<void> {
+  const request = { ...(JSON.parse(fields) as BatchFields), action: action as OperatorAction };
+  const who = { ...(actor === null ? {} : { actor }), ...(reason === null ? {} : { reason }) };
+  await actions.act(sagaId, request, { ...who, tenant, idempotencyKey: `batch-${id}` });
+}
