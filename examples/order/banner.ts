@@ -8,6 +8,7 @@ export function toBanner({ url, places }: Pick<Demo, 'url' | 'places'>, samples:
   return `
   sagachart demo: the order saga with its four participants (process ${process.pid})
 
+    Page  ${url}/ui/
     API   ${places.api}
     NATS  ${places.nats}
     Data  ${places.data}
