@@ -130,7 +130,7 @@ function toEdge(
 const afterPrefix = 'xstate.after.';
 
 /** XState names the events of delays and ends after the state: `xstate.after.<delay>.<state id>`, `xstate.done.state.<state id>`. */
-function toTrigger({ id }: MachineNode, type: string): Pick<ChartEdge, 'trigger' | 'event'> {
+export function toTrigger({ id }: MachineNode, type: string): Pick<ChartEdge, 'trigger' | 'event'> {
   if (type === `xstate.done.state.${id}`) return { trigger: 'done', event: '' };
   const isDelay = type.startsWith(afterPrefix) && type.endsWith(`.${id}`);
   return isDelay
@@ -138,7 +138,8 @@ function toTrigger({ id }: MachineNode, type: string): Pick<ChartEdge, 'trigger'
     : { trigger: 'event', event: type };
 }
 
-function toPart(part: unknown): ChartPart {
+/** A guard or action as XState keeps it, by name. */
+export function toPart(part: unknown): ChartPart {
   if (typeof part === 'string') return { type: part, params: {} };
   const { type = 'inline', params = {} } = part as {
     readonly type?: string;

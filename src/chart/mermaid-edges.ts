@@ -1,4 +1,5 @@
 import type { ChartEdge, ChartGraph, ChartNode } from './graph.ts';
+import { lift } from './lift.ts';
 
 /** An arrow as it is drawn: between two states with the same parent, for several transitions at once. */
 export interface DrawnEdge {
@@ -19,7 +20,7 @@ export interface DrawnEdge {
 export function drawnEdges(graph: ChartGraph): readonly DrawnEdge[] {
   const drawn = new Map<string, DrawnEdge>();
   for (const edge of graph.edges.flatMap((one) => inward(graph, one))) {
-    const lifted = lift(edge);
+    const lifted = toDrawn(edge);
     const key = [lifted.source, lifted.target, lifted.from, lifted.to].join(' ');
     drawn.set(key, { ...lifted, edges: [...(drawn.get(key)?.edges ?? []), edge] });
   }
@@ -41,21 +42,11 @@ function inward({ nodes }: ChartGraph, edge: ChartEdge): readonly Arrow[] {
   return sources.map(({ id }) => ({ ...edge, source: id, target }));
 }
 
-function lift(edge: Arrow): DrawnEdge {
-  const from = edge.source.split('.');
-  const to = edge.target.split('.');
-  const differs = from.findIndex((word, index) => word !== to[index]);
-  // An arrow to itself, or outward to a box around it, is drawn at the inner end.
-  const depth = differs < 0 ? from.length - 1 : Math.min(differs, to.length - 1);
-  const scope = from.slice(0, depth).join('.');
-  return {
-    scope: scope === '' ? null : scope,
-    source: from.slice(0, depth + 1).join('.'),
-    target: to.slice(0, depth + 1).join('.'),
-    from: from.slice(depth + 1).join('.'),
-    to: to.slice(depth + 1).join('.'),
-    edges: [edge],
-  };
+function toDrawn(edge: Arrow): DrawnEdge {
+  const ends = lift(edge.source, edge.target);
+  const from = edge.source.slice(ends.source.length + 1);
+  const to = edge.target.slice(ends.target.length + 1);
+  return { ...ends, from, to, edges: [edge] };
 }
 
 /** Whether a state is another one or lies in it. */
