@@ -1,9 +1,9 @@
 import { getAdjacencyMap } from 'xstate/graph';
 import { toMachine } from '../core/machine.ts';
 import { isSettled, stateText, statusOf } from '../core/snapshot.ts';
-import { type Operation, type SagaNode, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
+import { type Operation, recordsOf, type SagaNode, type SagaPlan, type Step } from '../core/steps.ts';
 import type { SagaStatus } from '../core/store.ts';
-import type { SagaEvent } from '../core/transition.ts';
+import type { OperatorEvent, SagaEvent } from '../core/transition.ts';
 import { ChartArrows } from './chart-arrows.ts';
 import { factsOf } from './saga-facts.ts';
 import { SagaSpace, type SpaceState } from './saga-space.ts';
@@ -70,6 +70,7 @@ export function withFewAttempts(plan: SagaPlan, maximumAttempts?: number): SagaP
   });
   const ofNode = (node: SagaNode): SagaNode => {
     if (node.type === 'step') return ofStep(node, maximumAttempts ?? 2);
+    if (node.type === 'wait') return node;
     const most = maximumAttempts ?? (node.members.length > 2 ? 1 : 2);
     return { ...node, members: node.members.map((step) => ofStep(step, most)) };
   };
@@ -98,9 +99,9 @@ class Cover {
     const machine = toMachine(plan);
     this.#plan = plan;
     this.#options = options;
-    this.#space = new SagaSpace({ logic: { plan, machine }, results, isRestarted });
+    this.#space = new SagaSpace({ logic: { plan, machine }, results, isRestarted, isShort: true });
     this.#arrows = new ChartArrows(plan, machine);
-    this.#seen = stepsOf(plan).flatMap(({ name }) => ((results[name]?.length ?? 1) > 1 ? [name] : []));
+    this.#seen = plan.nodes.flatMap(recordsOf).filter((name) => (results[name]?.length ?? 1) > 1);
   }
 
   get transitions(): SagaPaths['transitions'] {
@@ -181,9 +182,7 @@ class Cover {
       state = next;
       return event;
     });
-    const words = events.map((event) =>
-      'as' in event ? `${event.type} as ${event.as}` : shortName(event.type, this.#plan.name),
-    );
+    const words = events.map((event) => wordsFor(event, this.#plan.name));
     return {
       description: `${words.join(', ') || 'start'} ⇒ ${stateText(state.saga)}`,
       input,
@@ -230,6 +229,14 @@ function shortestWays(
     for (const edge of edges.get(key) ?? []) if (!ways.has(edge.to)) ways.set(edge.to, [...way, edge]);
   }
   return ways;
+}
+
+/** What happens, in words: `charge.timeout`, `resolve as succeeded`, `compensate to charge`. */
+function wordsFor(event: SagaEvent, saga: string): string {
+  const { as, to, choice, name } = event as Partial<OperatorEvent>;
+  if (as !== undefined) return `${event.type} as ${as}`;
+  if (to !== undefined) return `${event.type} to ${to}`;
+  return [shortName(event.type, saga), choice ?? name ?? ''].join(' ').trimEnd();
 }
 
 /** `charge.timeout` for `xstate.after.charge.timeout.order.running.charge.executing`. */

@@ -1,7 +1,8 @@
 import { attemptsUsed, owesUndo, type SagaContext } from '../core/context.ts';
 import { operationOf } from '../core/machine-parts.ts';
 import { isClosed, statusOf } from '../core/snapshot.ts';
-import { isForwardOnly, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
+import { isSignalled } from '../core/signal.ts';
+import { isForwardOnly, recordsOf, type SagaPlan, type Step, stepsOf, waitsOf } from '../core/steps.ts';
 import type { Op } from '../core/transport.ts';
 import type { SpaceState } from './saga-space.ts';
 
@@ -14,8 +15,12 @@ export function factsOf(plan: SagaPlan, { saga, waiting }: SpaceState, seen: rea
   const { value, context } = saga.state;
   const status = statusOf(saga);
   if (isClosed(status)) return JSON.stringify(value);
+  const waits = waitsOf(plan).map(({ name }) => [
+    context.steps[name] !== undefined,
+    isSignalled(context, name),
+  ]);
   const isForward =
-    status === 'running' || stepsOf(plan).some(({ name }) => name === context.parked?.command);
+    status === 'running' || plan.nodes.flatMap(recordsOf).some((name) => name === context.parked?.command);
   const facts = stepsOf(plan).map((step) =>
     stepFacts(step, context, { isForward, goesBack: !isForward || canGoBack(plan, context) }),
   );
@@ -26,6 +31,10 @@ export function factsOf(plan: SagaPlan, { saga, waiting }: SpaceState, seen: rea
     waiting,
     'deadline' in saga.timers,
     context.late === true,
+    context.paused !== undefined,
+    context.rewind,
+    context.parked !== null && [context.parked.why, context.cause !== null],
+    waits,
     facts,
     isForward && !canGoBack(plan, context) ? '' : order,
     results,
@@ -48,12 +57,13 @@ function stepFacts(step: Step, context: SagaContext, { isForward, goesBack }: Di
   const isParked = context.parked?.command === step.name;
   const isUndoable = goesBack && step.compensation !== undefined;
   return [
+    record.held ?? 0,
     isForward ? isOver : false,
     isForward && !isOver && !isParked ? [used('do'), used('seal')] : 0,
     !isForward && record.status === 'compensating' && context.parked === null ? used('undo') : 0,
     isUndoable ? owesUndo(context, step.name) : false,
-    !isOver && (isUndoable || step.kind === 'pivot')
-      ? [record.inDoubt === true, record.inFlight === true]
+    !isOver && (isUndoable || isForward)
+      ? [record.inDoubt === true, record.inFlight === true, record.refusedInDoubt === true]
       : 0,
   ];
 }

@@ -3,12 +3,13 @@ import { toCommand } from '../core/command.ts';
 import type { SagaContext } from '../core/context.ts';
 import type { Failure } from '../core/errors.ts';
 import { isClosed, isSettled, type SagaSnapshot, statusOf } from '../core/snapshot.ts';
+import { ringing } from '../core/pause.ts';
 import { commandName, stepsOf } from '../core/steps.ts';
 import {
   advance,
   awaitedCommands,
   begin,
-  legalActions,
+  legalEvents,
   type OperatorEvent,
   type SagaEvent,
   type SagaLogic,
@@ -30,6 +31,8 @@ export interface SagaSpaceOptions {
   readonly results: Readonly<Record<string, readonly unknown[]>>;
   /** The node restarts between every two events: every command under way is sent again. */
   readonly isRestarted: boolean;
+  /** Only sagas that go well are paused or sent back to a step, and nothing else goes wrong meanwhile: few states, all arrows. */
+  readonly isShort?: boolean;
 }
 
 /** When every path starts; ms since the epoch. In a path no time passes but that its timers ring. */
@@ -72,26 +75,34 @@ export class SagaSpace {
     if (this.#options.isRestarted)
       return toState(
         snapshot,
-        awaitedCommands(snapshot)
-          .map(({ name }) => name)
-          .toSorted(),
+        // Nothing of a paused saga is sent again.
+        snapshot.state.context.paused === undefined
+          ? awaitedCommands(snapshot)
+              .map(({ name }) => name)
+              .toSorted()
+          : [],
       );
     const left = waiting.filter(
       (name) => !event.type.startsWith(`${name}.`) && !event.type.startsWith(`xstate.after.${name}.timeout.`),
     );
-    return toState(snapshot, this.#listenedTo(snapshot, [...left, ...move.commands.map(({ name }) => name)]));
+    // A command that is sent anew is the one that is waited for.
+    const names = new Set([...left, ...move.commands.map(({ name }) => name)]);
+    return toState(snapshot, this.#listenedTo(snapshot, [...names]));
   }
 
   /** What can happen next: answers, timers, a person, an engine that gives up. */
   events({ saga, waiting }: SpaceState): readonly SagaEvent[] {
     const status = statusOf(saga);
     if (isClosed(status)) return [];
-    const timers = Object.keys(saga.timers).map((type) => ({ type }) as SagaEvent);
+    const timers = Object.keys(ringing(saga)).map((type) => ({ type }) as SagaEvent);
     const answers = waiting.flatMap((name) => this.#answers(saga.state.context, name));
     // The engine gives up on what it cannot store: an answer.
     const park: readonly SagaEvent[] =
       waiting.length > 0 ? [{ type: 'park', error: failure('unstorable') }] : [];
-    return [...answers, ...timers, ...legalActions(saga).flatMap((type) => actionsOf(saga, type)), ...park];
+    const all = [...answers, ...timers, ...this.#actions(saga), ...park];
+    return this.#options.isShort === true
+      ? all.filter((event) => isOnTheWay(saga.state.context, event))
+      : all;
   }
 
   /** An event of the same kind, as it would be in this state: to the attempt that is under way here. */
@@ -99,6 +110,16 @@ export class SagaSpace {
     return 'attempt' in event
       ? ({ ...event, ...this.#stamp(saga.state.context, event) } as SagaEvent)
       : event;
+  }
+
+  /** What people may do, each action in each of its forms; a signal with each of the data that it may bring. */
+  #actions(saga: SagaSnapshot): readonly OperatorEvent[] {
+    const { logic, results } = this.#options;
+    return legalEvents(logic.plan, saga).flatMap((event) =>
+      event.name === undefined
+        ? [event]
+        : (results[event.name] ?? [{ of: event.name }]).map((data) => ({ ...event, data })),
+    );
   }
 
   #answers(context: SagaContext, name: string): readonly SagaEvent[] {
@@ -147,11 +168,18 @@ function toState(saga: SagaSnapshot, waiting: readonly string[]): SpaceState {
   };
 }
 
-function actionsOf({ state }: SagaSnapshot, type: OperatorEvent['type']): readonly OperatorEvent[] {
-  if (type !== 'resolve') return [{ type }];
-  return (['succeeded', 'refused', 'abandoned'] as const)
-    .map((as) => ({ type, as }))
-    .filter((event) => state.can(event as never));
+/** What may happen to a paused saga, and to one that goes back only to go forward again. */
+const whilePaused = /^(?:resume|cancel)$|^undo.*\.refused$/;
+const whileRewinding =
+  /^(?:cancel|compensate|deadline|retry)$|\.(?:succeeded|sealed)$|\.timeout\.|^undo.*\.refused$/;
+
+function isOnTheWay({ steps, paused, parked, rewind }: SagaContext, event: SagaEvent): boolean {
+  if (paused !== undefined) return whilePaused.test(event.type);
+  const to = 'to' in event ? event.to : undefined;
+  if (event.type !== 'pause' && to === undefined)
+    return rewind === undefined || whileRewinding.test(event.type);
+  const goesWell = Object.values(steps).every(({ error, inDoubt }) => !error && !inDoubt);
+  return rewind === undefined && (goesWell || (to !== undefined && to === parked?.command));
 }
 
 function failure(code: string): Failure {

@@ -4,8 +4,14 @@ import type { AnySagaDefinition } from '../../src/core/definition.ts';
 import { StorageRefusedError } from '../../src/core/errors.ts';
 import { isClosed, parseSnapshot, type SagaSnapshot, toStored } from '../../src/core/snapshot.ts';
 import type { JournalRow, SagaRecord, SagaStore } from '../../src/core/store.ts';
-import { advance, begin, type SagaEvent, type SagaLogic } from '../../src/core/transition.ts';
-import type { Reply } from '../../src/core/transport.ts';
+import {
+  advance,
+  begin,
+  type OperatorEvent,
+  type SagaEvent,
+  type SagaLogic,
+} from '../../src/core/transition.ts';
+import type { CommandRequest, Reply } from '../../src/core/transport.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
 import { createOrchestrator, type Orchestrator } from '../../src/runtime/orchestrator.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -130,9 +136,8 @@ class PathRun {
     if (event.type === 'park') return this.#answer(undefined, { type: 'succeeded', result: poison });
     if (event.type === 'deadline' || event.type.startsWith('xstate.after.')) return this.#pass(event.type);
     const engine = this.#engine as Orchestrator;
-    if (event.type === 'resolve')
-      await engine.resolve(key.id, { as: (event as { readonly as: 'succeeded' }).as });
-    else await engine[event.type as 'cancel'](key.id);
+    const { type: action, ...fields } = event as OperatorEvent;
+    await engine.act(key.id, { action, ...fields });
   }
 
   async #answer(name: string | undefined, reply: Reply): Promise<void> {
@@ -188,15 +193,20 @@ class PathRun {
   async #checkUndone(): Promise<void> {
     const { snapshot } = await this.#record();
     const { context } = parseSnapshot(this.#logic.machine, snapshot).state;
+    // Of a step that was undone to be run again, only its latest run counts.
+    const isLatest = ({ step, idempotencyKey }: CommandRequest) =>
+      Number(idempotencyKey.split(':').at(-2)) === context.steps[step]?.generation;
     const undone = new Set(
       this.#participants.sent
-        .filter(({ request }) => request.op === 'undo')
+        .filter(({ request }) => request.op === 'undo' && isLatest(request))
         .map(({ request }) => request.step),
     );
     const ordinals = [...undone].flatMap((step) => context.steps[step]?.ordinal ?? []);
     expect(ordinals).toEqual(ordinals.toSorted((a, b) => b - a));
     const journal = await this.#memory.history(key, { limit: 1_000 });
-    const succeeded = journal.map(({ type }) => type).filter((type) => /^undo\w+\.succeeded$/.test(type));
+    const succeeded = journal
+      .filter(({ type }) => /^undo\w+\.succeeded$/.test(type))
+      .map(({ type, data }) => `${type} ${(JSON.parse(data) as { readonly generation: number }).generation}`);
     expect(succeeded).toEqual([...new Set(succeeded)]);
   }
 

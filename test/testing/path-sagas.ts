@@ -40,3 +40,13 @@ export function tripSaga({ deadline = far, timeouts = {} }: Pace = {}) {
 
 /** Inputs with which each guard of the trip says yes and no. */
 export const tripInputs = [{ wantsMail: true }, {}];
+
+/** Waits: one for a person who is asked again, one that is done without. */
+export function loanSaga({ deadline = far, timeouts = {} }: Pace = {}) {
+  const asking = (name: string) => ({ action: `shop.${name}`, timeout: timeouts[name] ?? 2_000 }) as const;
+  return defineSaga('loan', { timeout: deadline, defaults: { retry: { maximumAttempts: 1 } } })
+    .step('hold', { ...asking('hold'), compensation: 'shop.unhold' })
+    .waitFor('approval', { timeout: 2_500, onTimeout: 'ask' })
+    .step('pay', { ...asking('pay'), kind: 'pivot', onFailure: 'ask' })
+    .waitFor('receipt', { timeout: 2_500, onTimeout: 'continue' });
+}

@@ -3,7 +3,7 @@ import type { AnySagaDefinition } from '../../src/core/definition.ts';
 import { advance, begin, type SagaLogic } from '../../src/core/transition.ts';
 import { pathsOf, type SagaPath } from '../../src/testing/paths.ts';
 import { type Build, runPath } from './path-driver.ts';
-import { orderSaga, type Pace, tripInputs, tripSaga } from './path-sagas.ts';
+import { loanSaga, orderSaga, type Pace, tripInputs, tripSaga } from './path-sagas.ts';
 
 const worlds: readonly {
   readonly name: string;
@@ -12,6 +12,7 @@ const worlds: readonly {
 }[] = [
   { name: 'the order saga', build: orderSaga, inputs: [{}] },
   { name: 'the trip saga', build: tripSaga, inputs: tripInputs },
+  { name: 'the loan saga', build: loanSaga, inputs: [{}] },
 ];
 
 describe.each(worlds)('$name on the engine', { timeout: 240_000 }, ({ build, inputs }) => {

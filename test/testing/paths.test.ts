@@ -3,7 +3,7 @@ import { defineSaga } from '../../src/core/definition.ts';
 import { isSettled, statusOf } from '../../src/core/snapshot.ts';
 import { advance, begin, type SagaLogic } from '../../src/core/transition.ts';
 import { pathsOf, type SagaPath } from '../../src/testing/paths.ts';
-import { orderSaga, tripInputs, tripSaga } from './path-sagas.ts';
+import { loanSaga, orderSaga, tripInputs, tripSaga } from './path-sagas.ts';
 
 const order = orderSaga();
 const typesOf = ({ events }: SagaPath) => events.map(({ type }) => type);
@@ -21,16 +21,28 @@ describe('the paths of a saga', () => {
       ...['car.failed', 'car.lost', 'car.unreachable', 'car.timeout'].map(
         (event) => `running.book.car.executing: ${event} [canRetry] → running.book.car.backoff`,
       ),
-      'running.book.car.backoff: retry → running.book.car.executing',
+      'running.book.car.backoff: retry [mayTakeInput] → running.book.car.executing',
       'running.book.car.backoff: car.backoff → running.book.car.executing',
       ...['hotel.failed', 'hotel.lost', 'hotel.unreachable', 'hotel.timeout'].map(
         (event) => `running.book.hotel.executing: ${event} [canRetry] → running.book.hotel.backoff`,
       ),
-      'running.book.hotel.backoff: retry → running.book.hotel.executing',
+      'running.book.hotel.backoff: retry [mayTakeInput] → running.book.hotel.executing',
       'running.book.hotel.backoff: hotel.backoff → running.book.hotel.executing',
       // A pivot parks out of doubt only when it is claimed too often while it waits: not among these paths.
-      'failed.pay: compensate → compensating.book',
+      'failed.pay: compensate [isWithinReach] → compensating.book',
     ]);
+  });
+
+  it('go through waits: in time, early, late, and as people decide', () => {
+    const { paths, transitions } = pathsOf(loanSaga());
+    // The engine gives up on answers; a signal that cannot be stored is not among these paths.
+    expect(transitions.uncovered.filter((arrow) => arrow.includes('approval'))).toEqual([
+      'running.approval: park → failed.approval',
+    ]);
+    const descriptions = paths.map(({ description }) => description).join('\n');
+    expect(descriptions).toContain('signal approval, hold.succeeded');
+    expect(descriptions).toContain('approval.timeout, decide skip');
+    expect(descriptions).toContain('compensate to approval');
   });
 
   it('can be gone by the pure functions, and end as they say, at a rest', () => {
@@ -71,6 +83,8 @@ describe('the paths of a saga', () => {
       'skip',
       'compensate',
       'resolve',
+      'pause',
+      'resume',
       'park',
     ])
       expect(types).toContain(type);

@@ -1,5 +1,5 @@
 import { idempotencyKey, stepNamed } from '../../core/command.ts';
-import { isForwardOnly } from '../../core/steps.ts';
+import { isForwardOnly, type Step } from '../../core/steps.ts';
 import type { LedgerCommand, LedgerLine } from './history.ts';
 import { netEffect, type PlacedStep, placedSteps, type SagaCase, type SagaRule } from './saga-case.ts';
 
@@ -16,7 +16,11 @@ export const effectRules: Readonly<Record<string, SagaRule>> = {
       const count = (op: string) =>
         saga.effects.filter((line) => line.step === step.name && line.op === op).length;
       const expected = isSkipped(saga, step.name) ? 0 : 1;
-      if (count('do') !== expected || count('undo') !== 0)
+      const [done, undone] = [count('do'), count('undo')];
+      // What is not undone was done as often as it was run.
+      const net =
+        saga.isRewound && step.compensation === undefined ? Math.min(done, expected) : done - undone;
+      if (net !== expected || (undone !== 0 && !saga.isRewound))
         yield `it is completed, and ${step.name} was done ${count('do')} and undone ${count('undo')} times`;
     }
   },
@@ -59,7 +63,7 @@ export const effectRules: Readonly<Record<string, SagaRule>> = {
       const own = steps.find(({ step }) => step.name === line.step)?.index ?? 0;
       const missing = steps.find(
         (other) =>
-          other.index < own && !isSkipped(saga, other.step.name) && netEffect(before, other.step.name) !== 1,
+          other.index < own && !isSkipped(saga, other.step.name) && !isDone(saga, before, other.step),
       );
       if (missing !== undefined) yield `${line.step} was done while ${missing.step.name} was not`;
     }
@@ -83,7 +87,12 @@ export const effectRules: Readonly<Record<string, SagaRule>> = {
   'I-8': function* nothingAfterTheEnd(saga) {
     const closed = saga.moves.find(({ write }) => write.state.closedAt !== null);
     const late = saga.effects.find(
-      ({ line, step }) => closed !== undefined && line > closed.line && !isHarmless(saga, step),
+      ({ line, step }) =>
+        closed !== undefined &&
+        line > closed.line &&
+        !isHarmless(saga, step) &&
+        // A person went on without it, though it might still happen.
+        !(saga.isOverridden && isSkipped(saga, step)),
     );
     if (late !== undefined) yield `${late.op} ${late.step} took effect after the saga was closed`;
   },
@@ -130,7 +139,8 @@ export const effectRules: Readonly<Record<string, SagaRule>> = {
       ({ step }) => isForwardOnly(step) && saga.effects.some((line) => line.step === step.name),
     );
     if (decided === undefined) return;
-    const undone = saga.effects.find(({ op }) => op === 'undo');
+    const since = saga.effects.find((line) => line.step === decided.step.name)?.line ?? 0;
+    const undone = saga.effects.find(({ op, line }) => op === 'undo' && line > since);
     if (undone !== undefined) yield `${decided.step.name} was done, and ${undone.step} undone`;
   },
 
@@ -176,7 +186,15 @@ function isUndoneBefore(saga: SagaCase, other: PlacedStep, undone: string): bool
   const own = placedSteps(saga).find(({ step }) => step.name === undone);
   if (own === undefined || other.step.compensation === undefined) return false;
   const rank = (name: string) => saga.steps[name]?.ordinal ?? Number.POSITIVE_INFINITY;
-  return other.index === own.index ? rank(other.step.name) > rank(undone) : other.index > own.index;
+  if (other.index !== own.index) return other.index > own.index;
+  // Of members that ran several times only the latest order is known.
+  return !saga.isRewound && rank(other.step.name) > rank(undone);
+}
+
+/** Whether a step is done, once; one that is not undone may have run several times. */
+function isDone({ isRewound }: SagaCase, before: readonly LedgerLine[], step: Step): boolean {
+  const net = netEffect(before, step.name);
+  return isRewound && step.compensation === undefined ? net >= 1 : net === 1;
 }
 
 function isSame(

@@ -1,6 +1,7 @@
 import type { AnySagaDefinition } from '../../core/definition.ts';
 import type { PendingHook } from '../../core/hooks.ts';
 import type { JournalRow, SagaRecord, SagaWrite } from '../../core/store.ts';
+import type { Choice, OperatorAction } from '../../core/transition.ts';
 import type { Op, Reply } from '../../core/transport.ts';
 
 /** A transition that the database made durable. `line`, here and below: its place in the order of all that happened. */
@@ -66,11 +67,26 @@ export interface ReceivedReply {
   readonly reply: Reply;
 }
 
+/** What an operator wants, or the world outside. */
+export interface OperatorRequest {
+  readonly action: Exclude<OperatorAction, 'resolve'>;
+  /** Of compensate. */
+  readonly to?: string;
+  /** Of retry. */
+  readonly input?: unknown;
+  /** Of decide. */
+  readonly choice?: Choice;
+  /** Of signal. */
+  readonly name?: string;
+  /** Of signal. */
+  readonly data?: unknown;
+}
+
 /** What a client asked of a node, and what it was told. */
 export interface ClientCall {
   readonly line: number;
   readonly sagaId: string;
-  readonly action: 'start' | 'cancel' | 'retry' | 'compensate' | 'skip';
+  readonly action: 'start' | OperatorRequest['action'];
   /** Who asks; written into the journal with the action. */
   readonly actor: string;
   /** `unknown`: no answer, or one that says nothing. */

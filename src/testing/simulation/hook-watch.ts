@@ -45,6 +45,7 @@ export class HookWatch {
 
   #watchedNode(node: SagaNode): SagaNode {
     const watch = (step: Step): Step => ({ ...step, hooks: this.#watchedHooks(step.hooks) });
+    if (node.type === 'wait') return node;
     return node.type === 'step' ? watch(node) : { ...node, members: node.members.map(watch) };
   }
 

@@ -1,11 +1,11 @@
 import { operationOf } from '../../core/machine-parts.ts';
 import { isClosed, statusOf } from '../../core/snapshot.ts';
-import { commandName } from '../../core/steps.ts';
+import { commandName, recordsOf } from '../../core/steps.ts';
 import { placedSteps, type SagaRule } from './saga-case.ts';
 
 /** How wrong a node may be about the database's time, between two renewals of its lease; ms. */
 /** What a person does to send a parked saga on. */
-const sendsOn: ReadonlySet<string> = new Set(['retry', 'skip', 'resolve']);
+const sendsOn: ReadonlySet<string> = new Set(['retry', 'skip', 'resolve', 'decide']);
 
 const tolerance = 150;
 
@@ -14,7 +14,15 @@ const legal: Readonly<Record<string, readonly string[]>> = {
   compensating: ['compensating', 'compensated', 'failed'],
   failed: ['failed', 'running', 'compensating', 'completed', 'compensated', 'abandoned'],
 };
-const operatorEvents: readonly string[] = ['retry', 'skip', 'compensate', 'resolve'];
+const operatorEvents: readonly string[] = [
+  'retry',
+  'skip',
+  'compensate',
+  'resolve',
+  'decide',
+  'signal',
+  'resume',
+];
 
 /** What must hold of a saga's row and journal. */
 export const journalRules: Readonly<Record<string, SagaRule>> = {
@@ -31,11 +39,13 @@ export const journalRules: Readonly<Record<string, SagaRule>> = {
       yield 'two of its transitions have one transaction id';
   },
 
-  'I-16': function* legalWay({ journal }) {
+  'I-16': function* legalWay({ journal, isRewound }) {
     for (const [index, { status, type }] of journal.entries()) {
       const before = journal[index - 1]?.status ?? 'running';
-      const isLegal =
-        legal[before]?.includes(status) === true && (before !== 'failed' || operatorEvents.includes(type));
+      const goesOn =
+        isRewound && before === 'compensating' && (status === 'running' || status === 'completed');
+      const isKnown = legal[before]?.includes(status) === true || goesOn;
+      const isLegal = isKnown && (before !== 'failed' || operatorEvents.includes(type));
       if (!isLegal) yield `it went from ${before} to ${status} by ${type}`;
     }
   },
@@ -54,10 +64,10 @@ export const journalRules: Readonly<Record<string, SagaRule>> = {
     if (last !== undefined && statusOf(last.snapshot) !== record.status)
       yield `its row says ${record.status}, its chart ${statusOf(last.snapshot)}`;
     const unfinished = plan.nodes
-      .flatMap((node) => (node.type === 'step' ? [node] : node.members))
-      .find(({ name }) => !['completed', 'skipped'].includes(steps[name]?.status ?? ''));
+      .flatMap(recordsOf)
+      .find((name) => !['completed', 'skipped'].includes(steps[name]?.status ?? ''));
     if (record.status === 'completed' && unfinished !== undefined)
-      yield `it is completed, and ${unfinished.name} is ${steps[unfinished.name]?.status ?? 'pending'}`;
+      yield `it is completed, and ${unfinished} is ${steps[unfinished]?.status ?? 'pending'}`;
   },
 
   'I-22': function* oneOwnerAnEpoch({ takeovers }) {
@@ -88,12 +98,22 @@ export const journalRules: Readonly<Record<string, SagaRule>> = {
   },
 
   'I-25': function* neverForwardAgain({ journal, replayed }) {
-    const turned = journal.findIndex(({ status }) => status === 'compensating');
+    const turned = replayed.findIndex(
+      ({ row, snapshot }) => row.status === 'compensating' && snapshot.state.context.rewind === undefined,
+    );
     const forward = replayed
       .slice(turned < 0 ? journal.length : turned)
       .find(({ commands }) => commands.some(({ op }) => op === 'do'));
     if (forward !== undefined)
       yield `it asked for an action at ${forward.row.seq}, having turned back at ${turned + 1}`;
+  },
+
+  paused: function* asksNobody({ replayed }) {
+    for (const { snapshot, commands, row } of replayed) {
+      const [command] = commands;
+      if (snapshot.state.context.paused !== undefined && command !== undefined)
+        yield `it asked for ${command.name} at ${row.seq}, while it was paused`;
+    }
   },
 
   'I-28': function* nothingLeftInDoubt(saga) {

@@ -1,6 +1,6 @@
 import { operationOf } from '../../core/machine-parts.ts';
 import { isClosed } from '../../core/snapshot.ts';
-import { isForwardOnly, stepsOf } from '../../core/steps.ts';
+import { isForwardOnly, stepsOf, waitsOf } from '../../core/steps.ts';
 import type { ReplayedMove, SagaCase, SagaRule } from './saga-case.ts';
 
 /** How wrong a node may be about the database's time, between two renewals of its lease; ms. */
@@ -23,7 +23,9 @@ export const promiseRules: Readonly<Record<string, SagaRule>> = {
       ).length;
       if (answer === 'accepted' && written !== 1)
         yield `${action} by ${actor} was accepted, and is ${written} times in the journal`;
-      if (answer === 'refused' && written !== 0)
+      // Asked twice under one key, the first time may have been too early.
+      const others = calls.filter((call) => call.actor === actor && call.answer !== 'refused');
+      if (answer === 'refused' && written !== 0 && others.length === 0)
         yield `${action} by ${actor} was refused, and is in the journal`;
       if (action === 'cancel' && answer === 'accepted' && record.status === 'completed')
         yield `the cancel by ${actor} was accepted, and it is completed`;
@@ -54,10 +56,11 @@ export const promiseRules: Readonly<Record<string, SagaRule>> = {
       if (saga.record.status === 'compensated') yield 'it is compensated without a cause';
       return;
     }
-    const isAsked = (action: string) => saga.calls.some((call) => call.action === action);
+    const isAsked = (...actions: readonly string[]) =>
+      saga.calls.some((call) => actions.includes(call.action));
     const deadline = saga.record.deadlineAt ?? Number.POSITIVE_INFINITY;
     if (cause.type === 'cancelled' && !isAsked('cancel')) yield 'it was cancelled by nobody';
-    if (cause.type === 'operator' && !isAsked('compensate')) yield 'it was turned back by nobody';
+    if (cause.type === 'operator' && !isAsked('compensate', 'decide')) yield 'it was turned back by nobody';
     if (cause.type === 'timedOut' && timeOf(saga, move) < deadline - tolerance)
       yield 'its deadline came early';
     if (cause.type === 'stepFailed' && !hasFailed(saga, move, cause.step ?? ''))
@@ -84,6 +87,7 @@ function timeOf({ moves }: SagaCase, { line }: ReplayedMove): number {
 
 /** A step failed if its participant refused or sealed it, its answer could not be read, or its attempts are used up. */
 function hasFailed({ ledger, received, plan }: SagaCase, { snapshot }: ReplayedMove, name: string): boolean {
+  if (waitsOf(plan).some((wait) => wait.name === name)) return true;
   const refused = ledger.some(
     ({ step, op, type }) => step === name && op !== 'undo' && (type === 'refused' || type === 'sealed'),
   );

@@ -34,8 +34,10 @@ export interface SagaCase {
   readonly replayError: string | undefined;
   /** What the saga remembers of its steps in the end. */
   readonly steps: Readonly<Record<string, StepRecord>>;
-  /** A person overrode the saga property. */
+  /** A person overrode the saga property, by more than another input. */
   readonly isOverridden: boolean;
+  /** A person sent it back to a step, to go forward again from there: steps may have run more than once. */
+  readonly isRewound: boolean;
   readonly effects: readonly LedgerLine[];
   readonly ledger: readonly LedgerLine[];
   readonly sent: readonly SentCommand[];
@@ -90,7 +92,8 @@ function toCase(history: History, record: SagaRecord): SagaCase {
     moves,
     ...replayAll({ plan, machine: definition.machine as SagaLogic['machine'] }, record, journal, moves),
     steps: context.steps,
-    isOverridden: context.overridden === true,
+    isOverridden: journal.some(isOverriding),
+    isRewound: journal.some(({ data }) => (JSON.parse(data) as { readonly to?: string }).to !== undefined),
     ledger,
     effects: ledger.filter(({ type }) => type === 'effect'),
     sent: ofSaga(history.sent),
@@ -99,6 +102,12 @@ function toCase(history: History, record: SagaRecord): SagaCase {
     calls: ofSaga(history.calls),
     hooks: ofSaga(history.hooks),
   };
+}
+
+/** A person went on without a step, or said how it ended. What was decided before a step was run again counts, too. */
+function isOverriding({ type, data }: JournalRow): boolean {
+  const { choice } = JSON.parse(data) as { readonly choice?: string };
+  return type === 'skip' || type === 'resolve' || choice === 'skip';
 }
 
 function replayAll(

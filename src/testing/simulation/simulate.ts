@@ -1,9 +1,10 @@
 import type { AnySagaDefinition } from '../../core/definition.ts';
 import { isClosed } from '../../core/snapshot.ts';
+import { waitsOf } from '../../core/steps.ts';
 import { Agenda } from './agenda.ts';
 import { Chronicle } from './chronicle.ts';
 import { calm, drawFaults, type Faults } from './faults.ts';
-import type { History, Violation } from './history.ts';
+import type { History, OperatorRequest, Violation } from './history.ts';
 import { HookWatch } from './hook-watch.ts';
 import { judge } from './judge.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -150,15 +151,12 @@ class World {
         input(random),
         random.between(0, 3_000),
       ];
+      this.#clients.expectStart(id);
       this.#agenda.after(at, () => this.#clients.start(id, definition, given));
-      for (const [action, share] of [
-        ['cancel', 0.3],
-        ['compensate', 0.1],
-        ['retry', 0.3],
-      ] as const) {
+      for (const [share, request] of requestsFor(definition, random)) {
         if (random.chance(share))
           this.#agenda.after(at + random.between(0, random.pick([200, 2_000, 8_000])), () =>
-            this.#clients.act(action, id),
+            this.#clients.act(request, id),
           );
       }
     }
@@ -193,8 +191,8 @@ class World {
     );
   }
 
-  #rows() {
-    return this.#database.truth.list({ tenant: 'default' }, { limit: 1_000 });
+  async #rows() {
+    return (await this.#database.truth.list({ tenant: 'default' }, { limit: 1_000 })).records;
   }
 
   /** Whatever is still on its way arrives now, however late. */
@@ -262,4 +260,24 @@ class World {
  */
 function settled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** What people may want of a saga on its way, and how often. */
+function requestsFor(
+  { plan }: AnySagaDefinition,
+  random: SeededRandom,
+): readonly (readonly [number, OperatorRequest])[] {
+  const to = random.pick(plan.nodes).name;
+  const signals = waitsOf(plan).map(
+    ({ name }) => [0.6, { action: 'signal', name, data: { of: name } }] as const,
+  );
+  return [
+    [0.3, { action: 'cancel' }],
+    [0.1, { action: 'compensate' }],
+    [0.3, { action: 'retry' }],
+    [0.2, { action: 'compensate', to }],
+    [0.2, { action: 'pause' }],
+    [0.1, { action: 'pause' }],
+    ...signals,
+  ];
 }

@@ -2,7 +2,9 @@ import type { AnySagaDefinition } from '../../core/definition.ts';
 import { SagaError } from '../../core/errors.ts';
 import type { Agenda } from './agenda.ts';
 import type { Chronicle } from './chronicle.ts';
-import type { ClientCall, Violation } from './history.ts';
+import { isClosed, type StoredSnapshot } from '../../core/snapshot.ts';
+import type { SagaRecord } from '../../core/store.ts';
+import type { ClientCall, OperatorRequest, Violation } from './history.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { OpenNode, SimulatedCluster, SimulatedNode } from './simulated-cluster.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
@@ -19,6 +21,8 @@ export interface SimulatedClientsOptions {
 type Action = ClientCall['action'];
 type Pending = { -readonly [Key in keyof ClientCall]: ClientCall[Key] };
 
+/** How often an operator says with which key. */
+const keyed = 0.3;
 /** How often an operator asks twice. */
 const doubleClicks = 0.4;
 /** How long a client waits before it asks again; ms. */
@@ -54,9 +58,13 @@ export class SimulatedClients {
     return this.#unstarted.size === 0;
   }
 
+  /** A saga is going to be started: the world is not over before. */
+  expectStart(sagaId: string): void {
+    this.#unstarted.add(sagaId);
+  }
+
   /** Starts a saga, however often that has to be asked. */
   start(sagaId: string, { name }: AnySagaDefinition, input: unknown): void {
-    this.#unstarted.add(sagaId);
     const again = () => {
       if (!this.#unstarted.has(sagaId)) return;
       this.#options.agenda.after(patience, again);
@@ -74,22 +82,31 @@ export class SimulatedClients {
     again();
   }
 
-  /** Asks a node, sometimes twice: operators click twice, and several look after one saga. */
-  act(action: Exclude<Action, 'start'>, sagaId: string): void {
+  /** Asks a node, sometimes twice: operators click twice, or ask again under the same key, and several look after one saga. */
+  act(request: OperatorRequest, sagaId: string): void {
     const { agenda, random, cluster } = this.#options;
     const picked = cluster.pick();
     if (picked === undefined) return;
-    this.#act(action, sagaId, picked);
-    if (random.chance(doubleClicks))
-      agenda.after(random.between(0, 12), () => this.#act(action, sagaId, picked));
+    const actor = `operator-${this.#calls.length}`;
+    const key = random.chance(keyed) ? { idempotencyKey: actor } : {};
+    this.#act(request, { sagaId, actor, ...key }, picked);
+    if (!random.chance(doubleClicks)) return;
+    const [wait, other] = [random.between(0, 12), 'idempotencyKey' in key ? cluster.pick() : picked];
+    agenda.after(wait, () => {
+      const again = 'idempotencyKey' in key ? actor : `operator-${this.#calls.length}`;
+      if (other !== undefined) this.#act(request, { sagaId, actor: again, ...key }, other);
+    });
   }
 
-  /** Looks after parked sagas from now on: mostly they are tried again, sometimes turned back. */
+  /** Looks after sagas from now on: parked ones are mostly tried again, paused ones resumed, and those that wait get their signal. */
   watch(): void {
     const { agenda, random, database } = this.#options;
     const look = async () => {
-      const parked = await database.truth.list({ tenant: 'default', status: ['failed'] }, { limit: 100 });
-      for (const { id } of parked.toReversed()) if (random.chance(0.7)) this.act(this.#decide(id), id);
+      const { records } = await database.truth.list({ tenant: 'default' }, { limit: 100 });
+      for (const record of records.toReversed()) {
+        const request = this.#wanted(record);
+        if (request !== undefined && random.chance(0.7)) this.act(request, record.id);
+      }
     };
     agenda.after(lookEvery, () => {
       void look();
@@ -97,16 +114,34 @@ export class SimulatedClients {
     });
   }
 
-  #act(action: Exclude<Action, 'start'>, sagaId: string, picked: OpenNode): void {
-    const actor = `operator-${this.#calls.length}`;
-    this.#ask(action, sagaId, picked, (node) => node[action](sagaId, { actor }), undefined, actor);
+  #act(
+    request: OperatorRequest,
+    { sagaId, ...who }: { readonly sagaId: string; readonly actor: string; readonly idempotencyKey?: string },
+    picked: OpenNode,
+  ): void {
+    const ask = (node: SimulatedNode) => node.act(sagaId, request, who);
+    this.#ask(request.action, sagaId, picked, ask, undefined, who.actor);
+  }
+
+  /** What a saga needs somebody for. */
+  #wanted({ id, status, snapshot }: SagaRecord): OperatorRequest | undefined {
+    const { value, context } = JSON.parse(snapshot) as StoredSnapshot;
+    if (isClosed(status)) return undefined;
+    if (context.paused !== undefined) return { action: 'resume' };
+    if (status === 'failed') return this.#decide(id);
+    const name = waitIn(value);
+    return name === undefined ? undefined : { action: 'signal', name, data: { of: name } };
   }
 
   /** Mostly to try again, sometimes to turn back; at last to go on without. */
-  #decide(id: string): Exclude<Action, 'start'> {
+  #decide(id: string): OperatorRequest {
+    const { random } = this.#options;
     const acts = this.#calls.filter(({ sagaId, action }) => sagaId === id && action !== 'start').length;
-    if (acts > giveUpAfter) return 'skip';
-    return this.#options.random.chance(0.7) ? 'retry' : 'compensate';
+    if (acts > giveUpAfter) return { action: 'skip' };
+    if (random.chance(0.15))
+      return { action: 'decide', choice: random.pick(['retry', 'skip', 'compensate'] as const) };
+    if (random.chance(0.1)) return { action: 'retry', input: { changed: true } };
+    return { action: random.chance(0.7) ? 'retry' : 'compensate' };
   }
 
   #ask(
@@ -148,4 +183,11 @@ export class SimulatedClients {
         what: `${action} was answered with ${code}: ${String(error)}`,
       });
   }
+}
+
+/** The wait that a saga is in. */
+function waitIn(value: StoredSnapshot['value']): string | undefined {
+  const running = typeof value === 'string' ? undefined : value['running'];
+  const [node, inner] = typeof running === 'object' ? (Object.entries(running)[0] ?? []) : [];
+  return inner === 'waiting' ? node : undefined;
 }

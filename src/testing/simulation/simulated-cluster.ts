@@ -5,6 +5,7 @@ import type { Transport } from '../../core/transport.ts';
 import type { Agenda } from './agenda.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Faults } from './faults.ts';
+import type { OperatorRequest } from './history.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
 import type { SimulatedConnection, SimulatedNetwork } from './simulated-network.ts';
@@ -23,10 +24,11 @@ export interface NodePorts {
 /** What the world asks of a node; an orchestrator fits. */
 export interface SimulatedNode {
   start(name: string, input: unknown, options: { readonly id: string }): Promise<unknown>;
-  cancel(id: string, options: { readonly actor: string }): Promise<unknown>;
-  retry(id: string, options: { readonly actor: string }): Promise<unknown>;
-  compensate(id: string, options: { readonly actor: string }): Promise<unknown>;
-  skip(id: string, options: { readonly actor: string }): Promise<unknown>;
+  act(
+    id: string,
+    request: OperatorRequest,
+    options: { readonly actor: string; readonly idempotencyKey?: string },
+  ): Promise<unknown>;
   close(): Promise<void>;
 }
 

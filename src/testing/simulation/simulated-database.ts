@@ -1,5 +1,5 @@
 import { StorageUnavailableError } from '../../core/errors.ts';
-import { isSettled } from '../../core/snapshot.ts';
+import { isSettled, type StoredSnapshot } from '../../core/snapshot.ts';
 import type { SagaKey, SagaRecord, SagaRelease, SagaStore, SagaWrite } from '../../core/store.ts';
 import { MemoryStore } from '../../memory/store.ts';
 import type { Agenda } from './agenda.ts';
@@ -188,13 +188,29 @@ export class SimulatedDatabase {
   /** A saga that is neither at rest nor driven by anybody must have an alarm. */
   #checkAlarm(
     sagaId: string,
-    { status, owner, dueAt, hooks }: Pick<SagaRecord, 'status' | 'owner' | 'dueAt' | 'hooks'>,
+    {
+      status,
+      owner,
+      dueAt,
+      hooks,
+      snapshot,
+    }: Pick<SagaRecord, 'status' | 'owner' | 'dueAt' | 'hooks' | 'snapshot'>,
   ): void {
-    if (owner !== null || dueAt !== null || (isSettled(status) && hooks === null)) return;
+    if (owner !== null || dueAt !== null) return;
+    if (hooks === null && (isSettled(status) || waitsForSomebody(snapshot))) return;
     this.#violations.push({
       invariant: 'I-20',
       sagaId,
       what: `it is ${status}, nobody drives it and nothing will wake it`,
     });
   }
+}
+
+/** Whether nothing but a person, or a signal from outside, moves the saga on. */
+function waitsForSomebody(snapshot: string): boolean {
+  const { context, timers, value } = JSON.parse(snapshot) as StoredSnapshot;
+  const isWait = /^\{"running":\{"[^"]+":"waiting"\}\}$/.test(JSON.stringify(value));
+  return 'deadline' in timers
+    ? false
+    : context.paused !== undefined || (isWait && Object.keys(timers).length === 0);
 }

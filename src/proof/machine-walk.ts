@@ -1,0 +1,168 @@
+import { toCommand } from '../core/command.ts';
+import { owesUndo, type StepRecord } from '../core/context.ts';
+import { toMachine } from '../core/machine.ts';
+import { isHeld } from '../core/pause.ts';
+import { isClosed, type SagaSnapshot, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
+import { placeIn } from '../core/upgrade.ts';
+import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
+import type { SagaStatus } from '../core/store.ts';
+import { advance, awaitedCommands, begin, type SagaEvent, type SagaLogic } from '../core/transition.ts';
+import { foldedPlan, GuardOracle } from './folded-plan.ts';
+import { type CommandOf, commandsOf, isBackward, machineKey } from './machine-key.ts';
+
+/** A state of the generated machine, standing for all that behave like it. */
+export interface MachineState {
+  /** Counts from 0. */
+  readonly id: number;
+  readonly snapshot: SagaSnapshot;
+  readonly status: SagaStatus;
+  readonly isOverridden: boolean;
+  readonly isPaused: boolean;
+  /** The saga turned back. */
+  readonly isBackward: boolean;
+  /** Steps that have, or may have, an effect that is not undone. */
+  readonly owed: ReadonlySet<string>;
+  /** Commands whose answers somebody waits for. */
+  readonly awaited: readonly CommandOf[];
+}
+
+/** Where an event leads to. */
+export interface MachineMove {
+  readonly to: MachineState;
+  /** Steps whose actions are asked for by it. */
+  readonly asked: readonly string[];
+  /** Steps that are asked for under a new key from here on. */
+  readonly renewed: readonly string[];
+}
+
+/** The generated machine with few attempts and guards that may say anything, walked state by state; remembers every move. */
+export class MachineWalk {
+  readonly plan: SagaPlan;
+  readonly #logic: SagaLogic;
+  readonly #oracle = new GuardOracle();
+  readonly #commands: ReadonlyMap<string, CommandOf>;
+  readonly #states = new Map<string, MachineState>();
+  readonly #moves = new Map<string, readonly MachineMove[]>();
+
+  constructor(plan: SagaPlan) {
+    this.plan = foldedPlan(plan, this.#oracle);
+    this.#logic = { plan: this.plan, machine: toMachine(this.plan) };
+    this.#commands = commandsOf(plan);
+  }
+
+  /** The machine that is walked. */
+  get machine(): SagaLogic['machine'] {
+    return this.#logic.machine;
+  }
+
+  /** Where the saga may begin. */
+  starts(): readonly MachineState[] {
+    const start = () => begin(this.#logic, { id: 'proof', input: {}, now: 0 }).snapshot;
+    return [...new Set(this.#oracle.forEach(new Set(), start).map((snapshot) => this.#intern(snapshot)))];
+  }
+
+  /** A stored saga, as it is; `undefined`: the machine has no such state. */
+  at(stored: StoredSnapshot): MachineState | undefined {
+    const snapshot = placeIn(this.#logic, stored);
+    return snapshot === undefined ? undefined : this.#intern(snapshot);
+  }
+
+  /** Where an event may lead to; nowhere: the machine has no arrow for it there. `event` is without its attempt. */
+  next(from: MachineState, event: SagaEvent, command?: CommandOf): readonly MachineMove[] {
+    const key = `${from.id} ${JSON.stringify(event)}`;
+    const known = this.#moves.get(key) ?? this.#take(from, stamped(event, from.snapshot, command));
+    this.#moves.set(key, known);
+    return known;
+  }
+
+  #take({ snapshot }: MachineState, event: SagaEvent): readonly MachineMove[] {
+    const at = { now: 0, deadline: this.plan.timeout };
+    const taken = this.#oracle.forEach(dispatched(snapshot), () => advance(this.#logic, snapshot, event, at));
+    const moves = taken.flatMap((move) => {
+      if (move === undefined) return [];
+      const to = this.#intern(move.snapshot);
+      const asked = move.commands.filter(({ op }) => op === 'do').map(({ step }) => step);
+      return [{ to, asked, renewed: renewedSteps(this.plan, snapshot, move.snapshot) }];
+    });
+    return [...new Map(moves.map((move) => [`${move.to.id} ${move.renewed.join()}`, move])).values()];
+  }
+
+  #intern(snapshot: SagaSnapshot): MachineState {
+    const key = machineKey(this.plan, snapshot, this.#commands);
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const status = statusOf(snapshot);
+    const state = {
+      id: this.#states.size,
+      owed: owedIn(this.plan, snapshot),
+      snapshot,
+      status,
+      isBackward: isBackward(snapshot, this.#commands),
+      isPaused: snapshot.state.context.paused !== undefined,
+      isOverridden: snapshot.state.context.overridden === true,
+      awaited: isClosed(status) ? [] : awaitedIn(this.plan, snapshot),
+    };
+    this.#states.set(key, state);
+    return state;
+  }
+}
+
+/** The event as an answer to the attempt that is under way. */
+export function stamped(
+  event: SagaEvent,
+  { state }: SagaSnapshot,
+  command: CommandOf | undefined,
+): SagaEvent {
+  if (command === undefined) return event;
+  const { step, op, attempt, generation } = toCommand(state.context, command);
+  return { ...event, step, op, attempt, generation } as SagaEvent;
+}
+
+/** Commands that are asked, and actions that are left to end while the saga already turned back. */
+export function awaitedIn(plan: SagaPlan, snapshot: SagaSnapshot): readonly CommandOf[] {
+  const { state } = snapshot;
+  const asked = awaitedCommands(snapshot)
+    .filter((command) => !isHeld(state.context, command))
+    .map(({ step, op }) => ({ step, op }));
+  const left = stepsOf(plan).filter(
+    ({ name }) =>
+      state.context.steps[name]?.inFlight === true &&
+      !asked.some((other) => other.step === name) &&
+      state.can({ type: `${commandName(name, 'do')}.succeeded` } as never),
+  );
+  return [...asked, ...left.map(({ name }) => ({ step: name, op: 'do' as const }))];
+}
+
+/** Steps that have, or may have, an effect that is not undone. */
+export function owedIn(plan: SagaPlan, { state: { context } }: SagaSnapshot): ReadonlySet<string> {
+  const owes = ({ name }: { readonly name: string }) =>
+    context.steps[name]?.inFlight === true || owesUndo(context, name);
+  return new Set(
+    stepsOf(plan)
+      .filter(owes)
+      .map(({ name }) => name),
+  );
+}
+
+/** Steps that were asked for: their guards had said yes. */
+function dispatched({ state }: SagaSnapshot): ReadonlySet<string> {
+  const isAsked = ([, { attempts, status }]: readonly [string, StepRecord]) =>
+    attempts.do !== undefined && status !== 'compensated';
+  return new Set(
+    Object.entries(state.context.steps)
+      .filter(isAsked)
+      .map(([name]) => name),
+  );
+}
+
+/** Steps whose actions are asked for under a new key since then. */
+export function renewedSteps(plan: SagaPlan, before: SagaSnapshot, after: SagaSnapshot): readonly string[] {
+  return stepsOf(plan)
+    .filter(({ name }) => generationOf(after, name) > generationOf(before, name))
+    .map(({ name }) => name);
+}
+
+/** Of a step that was undone to be run again, that of its next run. */
+function generationOf({ state: { context } }: SagaSnapshot, step: string): number {
+  return context.steps[step]?.generation ?? context.generations?.[step] ?? 1;
+}

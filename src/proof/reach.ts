@@ -1,0 +1,52 @@
+import { toMachine } from '../core/machine.ts';
+import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
+import { operationOf } from '../core/machine-parts.ts';
+import type { Counterexample } from './counterexample.ts';
+
+/** As much of XState's state node as is looked at here. */
+interface ChartNode {
+  readonly id: string;
+  readonly states: Readonly<Record<string, ChartNode>>;
+  readonly always?: readonly unknown[] | undefined;
+}
+
+/** Innermost states of a saga's chart that no exploration came to, as breaches. */
+export function unreached(plan: SagaPlan, reached: ReadonlySet<string>): readonly Counterexample[] {
+  const root = toMachine(plan).root as unknown as ChartNode;
+  return leavesOf(root)
+    .map((id) => id.slice(plan.name.length + 1))
+    .filter((state) => !isReached(state, reached) && !isNeverNeeded(plan, state))
+    .map((state) => ({
+      property: 'reachable',
+      what: `nothing leads to ${state}`,
+      lines: [],
+      journal: [],
+      snapshot: null,
+      skipped: [],
+    }));
+}
+
+/** States in which a saga can rest for a while: those with an eventless way out are left at once. */
+function leavesOf(node: ChartNode): readonly string[] {
+  const inner = Object.values(node.states);
+  if (inner.length > 0) return inner.flatMap(leavesOf);
+  return (node.always?.length ?? 0) > 0 ? [] : [node.id];
+}
+
+function isReached(state: string, reached: ReadonlySet<string>): boolean {
+  return reached.has(state);
+}
+
+/** A command with one attempt never waits for a second one. */
+function isNeverNeeded(plan: SagaPlan, state: string): boolean {
+  const path = state.split('.');
+  if (path.at(-1) !== 'backoff') return false;
+  return stepsOf(plan).some((step) =>
+    (['do', 'undo', 'seal'] as const).some(
+      (op) =>
+        path.includes(step.name) &&
+        operationOf(step, op).retry.maximumAttempts === 1 &&
+        commandName(step.name, op) !== '',
+    ),
+  );
+}

@@ -1,0 +1,132 @@
+import { isClosed, isSettled, type StoredSnapshot } from '../core/snapshot.ts';
+import { commandName, recordsOf, type SagaNode, type SagaPlan } from '../core/steps.ts';
+import { type Guarantee, type Guarantees, isAmiss } from './effects.ts';
+import type { Arrow, Model } from './explore.ts';
+import { type Happening, happeningsIn, operatorHappenings } from './happenings.ts';
+import { type MachineState, MachineWalk } from './machine-walk.ts';
+import { breachesIn } from './properties.ts';
+import { factsOf } from './saga-facts.ts';
+import { type Effects, effectsAfter, effectsKey, guaranteesOf } from './scene-effects.ts';
+
+/** A saga and its participants. Once a person overrode the saga property, what comes is the person's: no model goes on there. */
+export interface SagaState {
+  readonly machine: MachineState;
+  readonly effects: Effects;
+}
+
+/** What is explored, and what of it is taken to go well. */
+export interface SagaModelOptions {
+  readonly plan: SagaPlan;
+  readonly participants: Readonly<Record<string, Guarantee>>;
+  /** Steps whose commands succeed at once. */
+  readonly quiet: ReadonlySet<string>;
+  /** Whether people pause and resume it. */
+  readonly pauses: boolean;
+  /** Whether people send it back to a step, to go forward again from there. */
+  readonly rewinds: boolean;
+  /** Only the endings of an attempt that no other one stands for. */
+  readonly isBrief: boolean;
+  /** A stored saga to go on with, and what its participants may have done; from the start when left out. */
+  readonly from?: { readonly stored: StoredSnapshot; readonly effects: readonly Effects[] };
+}
+
+/** Of these endings others say the same: of no answer, and of an answer that comes to nothing. */
+function isRepresented(name: string): boolean {
+  return /\.(?:failed|unreachable|unreadable|inProgress)$/.test(name);
+}
+
+/** Everything that can happen to a saga and its participants, with the generated machine deciding. */
+export class SagaModel implements Model<SagaState, Happening> {
+  readonly walk: MachineWalk;
+  readonly guarantees: Readonly<Record<string, Guarantees>>;
+  readonly #quiet: ReadonlySet<string>;
+  readonly #options: SagaModelOptions;
+  /** What people may do, by machine state. */
+  readonly #people = new Map<number, readonly Happening[]>();
+
+  constructor(options: SagaModelOptions) {
+    const { plan, participants, quiet } = options;
+    this.#options = options;
+    this.walk = new MachineWalk(plan);
+    this.guarantees = guaranteesOf(plan, participants);
+    this.#quiet = quiet;
+  }
+
+  get starts(): readonly SagaState[] {
+    const { from } = this.#options;
+    if (from === undefined) return this.walk.starts().map((machine) => ({ machine, effects: {} }));
+    const machine = this.walk.at(from.stored);
+    return machine === undefined ? [] : from.effects.map((effects) => ({ machine, effects }));
+  }
+
+  keyOf({ machine, effects }: SagaState): string {
+    return machine.isOverridden ? `${machine.id}` : `${machine.id} ${effectsKey(effects)}`;
+  }
+
+  arrows(state: SagaState): readonly Arrow<SagaState, Happening>[] {
+    if (state.machine.isOverridden || this.isBroken(state)) return [];
+    return this.#happenings(state).flatMap((happening) =>
+      this.#after(state, happening).map((to) => ({ happening, to })),
+    );
+  }
+
+  #happenings({ machine, effects }: SagaState): readonly Happening[] {
+    const { plan } = this.walk;
+    const { snapshot, awaited } = machine;
+    const people = this.#people.get(machine.id) ?? this.#peopleIn(machine);
+    this.#people.set(machine.id, people);
+    const all = happeningsIn({ plan, snapshot, awaited, effects, people, guarantees: this.guarantees });
+    if (isClosed(machine.status)) return all.filter(({ event }) => event === undefined);
+    const hurried = this.#hurriedIn(machine);
+    if (hurried !== undefined) return all.filter(({ name }) => name === hurried);
+    return this.#options.isBrief ? all.filter(({ name }) => !isRepresented(name)) : all;
+  }
+
+  /** Whether the model leaves out what may happen in a state: a quiet member comes first, or there is a defect already. */
+  isTrimmed(state: SagaState): boolean {
+    return this.#hurriedIn(state.machine) !== undefined || this.isBroken(state);
+  }
+
+  /** Whether a property of states breaks in it. */
+  isBroken({ machine, effects }: SagaState): boolean {
+    const { status } = machine;
+    // On its way forward a saga breaks nothing but what its effects show by themselves.
+    const isForward = status === 'running' || status === 'failed';
+    if (isForward && !Object.values(effects).some(isAmiss)) return false;
+    return breachesIn(factsOf(this.walk.plan, { ...machine, effects })).length > 0;
+  }
+
+  /** What a quiet member does before anything else happens. */
+  #hurriedIn({ awaited, status }: MachineState): string | undefined {
+    const first = isSettled(status) ? undefined : awaited.find(({ step }) => this.#quiet.has(step));
+    return first === undefined ? undefined : `${commandName(first.step, first.op)}.succeeded`;
+  }
+
+  #peopleIn({ snapshot }: MachineState): readonly Happening[] {
+    const { plan } = this.walk;
+    const { pauses, rewinds } = this.#options;
+    // To the first step, or to the one at hand: what lies between is undone, and done again, in the same way.
+    const { steps } = snapshot.state.context;
+    const isReached = (node: SagaNode) => recordsOf(node).some((step) => steps[step] !== undefined);
+    const ends = [plan.nodes[0], plan.nodes.findLast(isReached)];
+    const isTarget = (node: SagaNode) => node.type === 'wait' || (rewinds && ends.includes(node));
+    const few = { ...plan, nodes: plan.nodes.filter(isTarget) };
+    return operatorHappenings(few, snapshot).filter(
+      ({ name }) => (pauses || name !== 'pause') && (rewinds || !name.startsWith('compensate to ')),
+    );
+  }
+
+  #after(state: SagaState, happening: Happening): readonly SagaState[] {
+    const { machine, effects } = state;
+    const { awaited } = machine;
+    const scene = { effects, awaited, guarantees: this.guarantees };
+    if (happening.event === undefined)
+      return [{ machine, effects: effectsAfter(scene, happening, { ...machine, asked: [], renewed: [] }) }];
+    const isAnswer = !happening.event.type.startsWith('xstate.after.');
+    const command = isAnswer ? happening.command : undefined;
+    return this.walk.next(machine, happening.event, command).map(({ to, asked, renewed }) => ({
+      machine: to,
+      effects: effectsAfter(scene, happening, { ...to, asked, renewed }),
+    }));
+  }
+}

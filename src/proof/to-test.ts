@@ -1,0 +1,89 @@
+import type { Cause } from '../core/context.ts';
+import { ConflictError } from '../core/errors.ts';
+import { toSagaEvent, toStartEvent } from '../core/replayed.ts';
+import { isSettled } from '../core/snapshot.ts';
+import type { SagaPlan } from '../core/steps.ts';
+import type { JournalRow } from '../core/store.ts';
+import type { OperatorEvent, SagaEvent } from '../core/transition.ts';
+import { migratedType } from '../core/upgrade.ts';
+import { operatorName } from './happenings.ts';
+import { timerName } from './machine-key.ts';
+
+/** Where a test finds the saga, and what it is about. */
+export interface ToTestOptions {
+  /** The name under which the module exports the saga. Default: the saga's name. */
+  readonly exportName?: string;
+  /** What the test imports it from. Default `'./sagas.js'`. */
+  readonly module?: string;
+  readonly sagaId?: string;
+  /** Why the saga went back in the end; found in its snapshot. */
+  readonly cause?: Cause['type'] | null;
+}
+
+/** What happened to a saga, as `given(…).when(…)` takes it. */
+export interface HappenedStep {
+  readonly happening: string;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+/** A saga's journal as what happens in a test. Throws `ConflictError` for one that was moved to another version on the way. */
+export function toHappenings(plan: SagaPlan, rows: readonly JournalRow[]): readonly HappenedStep[] {
+  const migrated = rows.find(({ type }) => type === migratedType);
+  if (migrated !== undefined)
+    throw new ConflictError(
+      `the saga was moved to another version at journal position ${migrated.seq}: no one machine goes all of its way`,
+    );
+  return rows.slice(1).map((row) => toHappening(plan, toSagaEvent(row)));
+}
+
+/** A saga that ran, as the text of a vitest test that goes the same way. Throws `ConflictError` (`toHappenings`). */
+export function toTest(plan: SagaPlan, rows: readonly JournalRow[], options: ToTestOptions = {}): string {
+  const { exportName = plan.name, module = './sagas.js', sagaId, cause } = options;
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined)
+    throw new ConflictError('a saga without a journal went no way');
+  const expected = isSettled(last.status)
+    ? { status: last.status, state: last.state, ...(cause === undefined ? {} : { cause }) }
+    : undefined;
+  const title = `${plan.name}${sagaId === undefined ? '' : ` goes the way of ${sagaId}`}: ${last.state}`;
+  return [
+    "import { given } from 'sagachart/testing';",
+    "import { it } from 'vitest';",
+    `import { ${exportName} } from ${JSON.stringify(module)};`,
+    '',
+    `it(${JSON.stringify(title)}, () => {`,
+    `  given(${exportName}, ${JSON.stringify({ input: toStartEvent(first).input })})`,
+    '    .when(',
+    ...toHappenings(plan, rows).map((one) => `      ${toArgument(one)},`),
+    '    )',
+    `    .then(${expected === undefined ? '' : JSON.stringify(expected)});`,
+    '});',
+    '',
+  ].join('\n');
+}
+
+function toArgument({ happening, ...brings }: HappenedStep): string {
+  return JSON.stringify(Object.keys(brings).length === 0 ? happening : { happening, ...brings });
+}
+
+function toHappening(plan: SagaPlan, event: SagaEvent): HappenedStep {
+  if ('attempt' in event) {
+    const { type, result, error, retryable } = event as SagaEvent & {
+      readonly result?: unknown;
+      readonly error?: unknown;
+      readonly retryable?: boolean;
+    };
+    const isUnreadable = type.endsWith('.lost') && retryable === false;
+    return {
+      happening: isUnreadable ? type.replace(/lost$/, 'unreadable') : type,
+      ...(result === undefined ? {} : { result }),
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+  if (event.type.startsWith('xstate.after.')) return { happening: timerName(event.type, plan.name) };
+  if (event.type === 'deadline' || event.type === 'park') return { happening: event.type };
+  const { result } = event as OperatorEvent;
+  return { happening: operatorName(event as OperatorEvent), ...(result === undefined ? {} : { result }) };
+}
