@@ -1,17 +1,16 @@
-import { userInfo } from 'node:os';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ActOptions } from './act.ts';
-import { type ApiFlags, apiFor, type Cli, toWhole, withApi } from './flags.ts';
+import { type ActionFlags, addOwnOptions, toActionBody } from './action-options.ts';
+import { apiFor, type Cli, toWhole, withApi } from './flags.ts';
 import type { Io } from './io.ts';
 
-interface ActionFlags extends ApiFlags {
+interface ActingFlags extends ActionFlags {
   readonly query?: string;
-  readonly reason?: string;
-  readonly actor?: string;
   readonly ifVersion?: number;
   readonly yes?: true;
-  readonly as?: string;
-  readonly result?: string;
+  readonly dryRun?: true;
+  readonly batch?: true;
+  readonly detach?: true;
 }
 
 const descriptions: Readonly<Record<ActOptions['action'], string>> = {
@@ -20,6 +19,10 @@ const descriptions: Readonly<Record<ActOptions['action'], string>> = {
   skip: 'go on without the parked command',
   compensate: 'turn back sagas that run, or parked before the point of no return',
   resolve: 'say how the parked command really ended, or close the saga as abandoned',
+  decide: 'decide where a step asks: try again, go on without it, or turn back',
+  signal: 'give sagas a signal that they wait for',
+  pause: 'stop sagas where they are, until they are resumed',
+  resume: 'let paused sagas go on',
 };
 
 /** Adds what an operator can do with sagas. */
@@ -40,17 +43,13 @@ function addAction(
     .option('--reason <text>', 'why; kept in the journal')
     .option('--actor <name>', 'who; default: the user of this machine')
     .option('--if-version <n>', 'refuse unless the saga is at this version', toWhole(1))
-    .option('-y, --yes', 'do not ask before acting on several');
-  if (action === 'resolve')
-    command.addOption(
-      new Option('--as <end>', 'how it ended')
-        .choices(['succeeded', 'refused', 'abandoned'])
-        .makeOptionMandatory(),
-    );
-  if (action === 'resolve' || action === 'skip')
-    command.option('--result <json>', 'stands in for the result: JSON, @file, or - for stdin');
+    .option('-y, --yes', 'do not ask before acting on several')
+    .option('--dry-run', 'only say what it would do')
+    .option('--batch', 'let the node do it, which goes on when this command is ended')
+    .option('--detach', 'with --batch: do not wait for its end');
+  addOwnOptions(command, action);
   command.action(
-    does(async (ids: readonly string[], flags: ActionFlags) => {
+    does(async (ids: readonly string[], flags: ActingFlags) => {
       const { act } = await import('./act.ts');
       return act(io, apiFor(io, flags), await toOptions(io, action, ids, flags));
     }),
@@ -61,17 +60,10 @@ async function toOptions(
   io: Io,
   action: ActOptions['action'],
   ids: readonly string[],
-  flags: ActionFlags,
+  flags: ActingFlags,
 ): Promise<ActOptions> {
-  const { readJson } = await import('./json-argument.ts');
   const { parseQuery } = await import('./query.ts');
-  const { reason, actor = userInfo().username, as, result } = flags;
-  const body = {
-    actor,
-    reason,
-    as,
-    result: result === undefined ? undefined : await readJson(io, result, '--result'),
-  };
+  const body = await toActionBody(io, flags);
   const query = flags.query === undefined ? undefined : parseQuery(flags.query);
   return {
     action,
@@ -80,6 +72,9 @@ async function toOptions(
     body,
     ifVersion: flags.ifVersion,
     isSure: flags.yes === true,
+    isBatch: flags.batch === true || flags.detach === true,
+    isDryRun: flags.dryRun === true,
+    isDetached: flags.detach === true,
     isJson: flags.json === true,
   };
 }

@@ -19,15 +19,24 @@ export interface Api {
   post<Body>(path: string, options: PostOptions): Promise<Body>;
 }
 
-/** Where the API is, and how long an answer may take; ms. */
+/** Where the API is, who asks, and how long an answer may take; ms. */
 export interface ApiOptions {
   readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string | undefined;
+  /** Sent as `Saga-Tenant`. */
+  readonly tenant?: string | undefined;
   readonly timeout?: number;
 }
 
-/** A client of the API at `url`. A user and password in the URL are sent as Basic authentication, for a proxy that asks. */
-export function createApi({ url, timeout = 30_000 }: ApiOptions): Api {
-  const { base, headers } = toBase(url);
+/** A client of the API at `url`. A user and password in the URL are sent as Basic authentication, for a proxy that asks, unless there is a token. */
+export function createApi({ url, timeout = 30_000, token, tenant }: ApiOptions): Api {
+  const { base, headers: ofUrl } = toBase(url);
+  const headers = {
+    ...ofUrl,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(tenant === undefined ? {} : { 'saga-tenant': tenant }),
+  };
   const send = async (
     path: string,
     init: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> } = {},

@@ -92,8 +92,9 @@ function toProblem({ path, message }: z.core.$ZodIssue, given: ReadonlyMap<strin
   const setting = settingList.find(({ section, key }) => section === path[0] && key === path[1]);
   const found = setting === undefined ? undefined : given.get(settingName(setting));
   if (setting === undefined || found === undefined) return `${path.join('.')}: ${message}`;
-  // A URL may hold a password.
-  const quoted = setting.shown === 'url' ? '' : ` (it is ${JSON.stringify(found.value)})`;
+  // A URL may hold a password, and a secret is one.
+  const quoted =
+    setting.shown === 'url' || setting.shown === 'secret' ? '' : ` (it is ${JSON.stringify(found.value)})`;
   return `${found.label}: ${message}${quoted}`;
 }
 

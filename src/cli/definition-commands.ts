@@ -30,6 +30,7 @@ export function addDefinitionCommands(program: Command, cli: Cli): void {
   addDefinitions(program, cli);
   addChart(program, cli);
   addVerify(program, cli);
+  addParticipants(program, cli);
 }
 
 function addDefinitions(program: Command, { io, does }: Cli): void {
@@ -113,6 +114,19 @@ function addVerify(program: Command, { io, does }: Cli): void {
         },
       ),
     );
+}
+
+function addParticipants(program: Command, { io, does }: Cli): void {
+  withApi(
+    program
+      .command('participants')
+      .description('list who answers commands now; exit 1 where an operation that is asked for is not seen'),
+  ).action(
+    does(async (flags: ApiFlags) => {
+      const { participants } = await import('./participants.ts');
+      return participants(io, apiFor(io, flags), { isJson: flags.json === true });
+    }),
+  );
 }
 
 function withModule(command: Command): Command {

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { diagnosePostgres } from './doctor-postgres.ts';
 import { CliError, type ExitReason } from './exit-code.ts';
+import { toApiOptions } from './flags.ts';
 import { type Io, plain } from './io.ts';
 import { maskText, maskUrl } from './mask.ts';
 import type { Settings } from './settings.ts';
@@ -103,7 +104,11 @@ async function describeNats(url: string): Promise<string> {
 async function diagnoseApi({ settings, sources }: Config): Promise<Diagnosis> {
   const { url } = settings.api;
   try {
-    await createApi({ url, timeout: patience }).get('/readyz');
+    const options = toApiOptions(settings);
+    const client = createApi({ ...options, timeout: patience });
+    await client.get('/readyz');
+    // Whether it is let in, too.
+    if (options.token !== undefined) await client.get('/v1/stats');
     return { name: 'api', status: 'ok', detail: `${maskUrl(url)} is ready` };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;

@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Duration, toMilliseconds } from '../core/duration.ts';
-import { type Api, createApi } from './api.ts';
+import { type Api, type ApiOptions, createApi } from './api.ts';
 import { type Config, readConfig } from './config.ts';
-import type { ExitReason } from './exit-code.ts';
+import { CliError, type ExitReason } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { readSecretFile } from './secret-file.ts';
+import type { Settings } from './settings.ts';
 
 /** What commands are given to work with. */
 export interface Cli {
@@ -23,6 +25,8 @@ export interface CommonFlags {
 /** The options of a command that talks to a node. */
 export interface ApiFlags extends CommonFlags {
   readonly url?: string;
+  readonly tokenFile?: string;
+  readonly tenant?: string;
 }
 
 /** Adds `--config` and `--json`. */
@@ -32,23 +36,40 @@ export function withCommon(command: Command): Command {
     .option('--json', 'JSON; lists as one object a line');
 }
 
-/** Adds `--url` and the common options. */
+/** Adds `--url`, who asks, and the common options. A token is no option: every user of the machine could read it. */
 export function withApi(command: Command): Command {
-  return withCommon(command.option('--url <url>', 'the API of a node; default: SAGACHART_URL'));
+  return withCommon(
+    command
+      .option('--url <url>', 'the API of a node; default: SAGACHART_URL')
+      .option(
+        '--token-file <file>',
+        'holds the token to show it; default: SAGACHART_TOKEN_FILE, SAGACHART_TOKEN',
+      )
+      .option('--tenant <name>', 'whose sagas; default: SAGACHART_TENANT'),
+  );
 }
 
 /** The settings that a command works with. Throws `CliError`. */
 export function configFor(
   { env, cwd }: Io,
-  { config, url }: ApiFlags,
+  { config, url, tokenFile, tenant }: ApiFlags,
   flags: Readonly<Record<string, string | undefined>> = {},
 ): Config {
-  return readConfig({ env, cwd, file: config, flags: { ...flags, 'api.url': url } });
+  const ofApi = { 'api.url': url, 'api.tokenFile': tokenFile, 'api.tenant': tenant };
+  return readConfig({ env, cwd, file: config, flags: { ...flags, ...ofApi } });
 }
 
 /** The node that a command talks to. Throws `CliError`. */
 export function apiFor(io: Io, flags: ApiFlags): Api {
-  return createApi({ url: configFor(io, flags).settings.api.url });
+  return createApi(toApiOptions(configFor(io, flags).settings));
+}
+
+/** Where the API is and who asks, as the settings say; a file that is named goes before a token. Throws `CliError`. */
+export function toApiOptions({ api }: Settings): ApiOptions {
+  const token = api.tokenFile === undefined ? api.token : readSecretFile(api.tokenFile, 'api.tokenFile');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new CliError('usage', 'the token is not one word of visible ASCII characters');
+  return { url: api.url, token, tenant: api.tenant };
 }
 
 /** An option's value as a span of time; ms. */

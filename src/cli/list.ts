@@ -32,21 +32,21 @@ export async function list(io: Io, api: Api, { filter, limit, isJson }: ListOpti
 export async function* eachSaga(api: Api, filter: Query, limit: number): AsyncGenerator<SagaSummaryJson> {
   let cursor: string | undefined;
   for (let left = limit; left > 0;) {
-    const { items, nextCursor } = await api.get<SagaPageJson>('/v1/sagas', {
+    const { sagas, next } = await api.get<SagaPageJson>('/v1/sagas', {
       ...filter,
       limit: Math.min(left, pageSize),
       cursor,
     });
-    yield* items;
-    if (nextCursor === null) return;
-    cursor = nextCursor;
-    left -= items.length;
+    yield* sagas;
+    if (next === null) return;
+    cursor = next;
+    left -= sagas.length;
   }
 }
 
 function print(io: Io, sagas: readonly SagaSummaryJson[]): void {
   if (sagas.length === 0) return io.note('no saga matches');
-  const rows = sagas.map(({ id, definition, status, step, cause, createdAt, updatedAt }) => [
+  const rows = sagas.map(({ id, definition, status, step, cause, error, createdAt, updatedAt }) => [
     id,
     `${definition.name}@${definition.version}`,
     status,
@@ -54,7 +54,8 @@ function print(io: Io, sagas: readonly SagaSummaryJson[]): void {
     cause ?? '-',
     createdAt,
     updatedAt,
+    error === null ? '' : `${error.code}: ${error.message}`,
   ]);
-  for (const line of toTable(rows, ['id', 'saga', 'status', 'step', 'cause', 'started', 'moved']))
+  for (const line of toTable(rows, ['id', 'saga', 'status', 'step', 'cause', 'started', 'moved', 'error']))
     io.out(line);
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { CliError } from './exit-code.ts';
+import type { SocketServer } from './socket-server.ts';
 
 /** An HTTP server that listens. */
 export interface HttpServer {
@@ -11,15 +12,30 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** What a client may send, and how slowly: bytes, ms. */
+const limits = { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000 };
+
 /** How long requests at hand may still take when the server is closed; ms. */
 const grace = 2_000;
 
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Takes over requests that want to be a WebSocket. */
+  readonly sockets?: SocketServer | undefined;
+}
+
 /** Serves `fetch`. Throws `CliError` when it cannot listen there. */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
-  { host, port }: { readonly host: string; readonly port: number },
+  fetch: (request: Request, env: object) => Response | Promise<Response>,
+  { host, port, sockets }: ListenOptions,
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({ fetch }) as Server;
+  const server = createAdaptorServer({
+    fetch,
+    serverOptions: limits,
+    ...(sockets === undefined ? {} : { websocket: { server: sockets.server } }),
+  }) as Server;
   try {
     server.listen(port, host);
     await once(server, 'listening');
@@ -33,14 +49,17 @@ export async function listen(
   }
   const address = server.address() as AddressInfo;
   const name = isIPv6(address.address) ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, close: () => shut(server) };
+  return { url: `http://${name}:${address.port}`, close: () => shut(server, sockets) };
 }
 
-async function shut(server: Server): Promise<void> {
+async function shut(server: Server, sockets: SocketServer | undefined): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+    sockets?.hangUp();
+  }, grace);
   await closed;
   clearTimeout(timer);
 }

@@ -1,8 +1,9 @@
 import pino from 'pino';
 import { SagaError } from '../core/errors.ts';
-import { isClosed, stateText } from '../core/snapshot.ts';
+import type { ObservedMove } from '../core/observer.ts';
+import { isClosed } from '../core/snapshot.ts';
 import type { SagaRecord } from '../core/store.ts';
-import type { Move } from '../core/transition.ts';
+import { toMoveFields } from './log-fields.ts';
 import { maskText } from './mask.ts';
 
 /** A node's log: one JSON object a line. */
@@ -41,13 +42,14 @@ export function toLoggable(error: unknown, depth = causes): object {
 }
 
 /** Logs what becomes of sagas: one that parks as a warning, ends that nobody wished for as news, the rest for debugging. */
-export function logMove(log: Log, record: SagaRecord, { snapshot }: Move): void {
-  const { id, tenant, definition, version, status, cause } = record;
-  const level = levelOf(record);
+export function logMove(log: Log, moved: ObservedMove): void {
+  const { status } = moved.record;
+  const level = levelOf(moved.record);
   if (!log.isLevelEnabled(level)) return;
-  const saga = `${definition.name}@${definition.version}`;
-  const fields = { sagaId: id, tenant, saga, seq: version, status, state: stateText(snapshot), cause };
-  log[level](fields, status === 'failed' ? 'a saga is parked: it waits for a person' : `a saga is ${status}`);
+  log[level](
+    toMoveFields(moved),
+    status === 'failed' ? 'a saga is parked: it waits for a person' : `a saga is ${status}`,
+  );
 }
 
 function levelOf({ status }: SagaRecord): 'debug' | 'info' | 'warn' {

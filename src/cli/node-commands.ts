@@ -1,4 +1,5 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import type { TokenOptions } from './token.ts';
 import { type ApiFlags, type Cli, type CommonFlags, configFor, withApi, withCommon } from './flags.ts';
 
 interface ServeFlags extends CommonFlags {
@@ -10,14 +11,52 @@ interface ServeFlags extends CommonFlags {
   readonly migrate: boolean;
 }
 
+interface DevFlags extends CommonFlags {
+  readonly participants?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly logLevel?: string;
+  readonly watch: boolean;
+}
+
 /** Adds the commands that run a node and look after its installation. */
 export function addNodeCommands(program: Command, cli: Cli): void {
+  addDev(program, cli);
   addServe(program, cli);
   addWorker(program, cli);
   addMigrate(program, cli);
   addConfig(program, cli);
   addDoctor(program, cli);
+  addToken(program, cli);
   addCompletion(program, cli);
+}
+
+function addDev(program: Command, { io, does }: Cli): void {
+  program
+    .command('dev')
+    .description('try sagas out: database and broker in this process, started again when a file changes')
+    .argument(
+      '[module]',
+      'what exports the saga definitions; ./sagas.ts, ./src/sagas.ts and the like when left out',
+    )
+    .option('-p, --participants <module>', "serves participants, too: its export 'participants'")
+    .option('--host <host>', 'where the API listens')
+    .option('--port <port>', 'where the API listens; 0: any free port')
+    .option('--config <file>', 'settings; default: SAGACHART_CONFIG, or ./sagachart.yaml')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent', 'warn')
+    .option('--no-watch', 'do not start again when a file changes')
+    .action(
+      does(async (module: string | undefined, flags: DevFlags) => {
+        const { dev, devNode } = await import('./dev.ts');
+        const config = configFor(io, flags, {
+          'http.host': flags.host,
+          'http.port': flags.port,
+          'log.level': flags.logLevel,
+        });
+        const options = { module, participants: flags.participants, config, argv: process.argv.slice(2) };
+        return flags.watch ? dev(io, options) : devNode(io, options);
+      }),
+    );
 }
 
 function addServe(program: Command, { io, does }: Cli): void {
@@ -113,6 +152,26 @@ function addDoctor(program: Command, { io, does }: Cli): void {
       return doctor(io, { readConfig: () => configFor(io, flags), isJson: flags.json === true });
     }),
   );
+}
+
+function addToken(program: Command, { io, does }: Cli): void {
+  program
+    .command('token')
+    .description('print a new token for the API, and the line that lets it in')
+    .option('--name <name>', 'whom it is for; the actor in the journal', 'operator')
+    .addOption(
+      new Option('--role <role>', 'what it may do')
+        .choices(['viewer', 'operator', 'admin'])
+        .default('operator'),
+    )
+    .option('--tenants <names>', 'whose sagas: names with commas, or * for all', 'default')
+    .option('--json', 'JSON')
+    .action(
+      does(async ({ json, ...options }: Omit<TokenOptions, 'isJson'> & { readonly json?: true }) => {
+        const { printToken } = await import('./token.ts');
+        return printToken(io, { ...options, isJson: json === true });
+      }),
+    );
 }
 
 function addCompletion(program: Command, { io, does }: Cli): void {

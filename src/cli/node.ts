@@ -1,27 +1,43 @@
 import type { AnySagaDefinition } from '../core/definition.ts';
 import { StorageUnavailableError, toFailure } from '../core/errors.ts';
+import type { Transport } from '../core/transport.ts';
 import { createApp } from '../http/app.ts';
+import { encryptedStore } from '../runtime/encrypted-store.ts';
 import { createOrchestrator, type Orchestrator } from '../runtime/orchestrator.ts';
+import { EngineMetrics } from '../telemetry/engine-metrics.ts';
 import { Closers } from './closers.ts';
 import { CliError } from './exit-code.ts';
 import { createHealthApp } from './health-app.ts';
-import { type HttpServer, listen } from './listen.ts';
+import { listen } from './listen.ts';
+import type { ServeParticipants } from './load-participants.ts';
 import { type Log, logMove } from './log.ts';
 import { maskText } from './mask.ts';
 import { openStore, openTransport, type PartsOptions } from './parts.ts';
+import { type ApiSecurity, toApiSecurity, toPayloadCodec } from './security.ts';
+import { openSocketServer, toInspect } from './socket-server.ts';
+import { openWatching } from './watching.ts';
 
 /** What a node is made of. */
 export interface NodeOptions extends Omit<PartsOptions, 'closers'> {
   readonly sagas: readonly AnySagaDefinition[];
+  /** Served by this node itself: for development. */
+  readonly participants?: ServeParticipants | undefined;
   readonly log: Log;
-  /** `api`: the whole HTTP API. `health`: `/healthz` and `/readyz` where a port is set for them. */
+  /** `api`: the whole HTTP API. `health`: none of it. Either has `/healthz`, `/readyz` and `/metrics` to themselves where a port is set for them. */
   readonly serves: 'api' | 'health';
 }
 
 /** A process that drives sagas. */
 export interface Node {
   /** Where things are, for people; without secrets. */
-  readonly places: { readonly database: string; readonly nats: string; readonly http: string | undefined };
+  readonly places: {
+    readonly database: string;
+    readonly nats: string;
+    /** The API, or the health of a worker. */
+    readonly http: string | undefined;
+    /** The health of a node with an API. */
+    readonly health: string | undefined;
+  };
   /** Takes no more work (`/readyz` answers 503), makes durable what is decided, lets go of every saga, closes everything. */
   close(): Promise<void>;
 }
@@ -39,29 +55,42 @@ export async function openNode(options: NodeOptions): Promise<Node> {
 
 async function open(options: NodeOptions & PartsOptions): Promise<Node> {
   const { closers, settings, sagas, log } = options;
+  // Before anything is opened: what makes no sense is told at once.
+  const security = options.serves === 'api' ? toApiSecurity(settings) : undefined;
+  const codec = toPayloadCodec(settings);
   const store = await openStore(options);
   const transport = await openTransport(options);
+  await serveOwn(options, transport.part);
+  const metrics = new EngineMetrics({ process: true });
+  const watching = await openWatching(settings, { metrics, log, natsUrl: transport.url, closers });
   const orchestrator = await createOrchestrator({
-    store: store.part,
+    store: codec === undefined ? store.part : encryptedStore(store.part, codec),
     transport: transport.part,
     sagas,
     logger: log,
     limits: settings.limits,
-    onMoved: (record, move) => logMove(log, record, move),
+    onMoved: (_record, _move, moved) => logMove(log, moved),
+    ...watching,
   }).catch((error: unknown) => {
     throw toCliError(error, store.place);
   });
   closers.add(() => orchestrator.close());
-  const server = await serve(options, orchestrator);
-  if (server !== undefined) {
-    closers.add(() => server.close());
-    // Before HTTP ends, so that whoever looks learns that this node is going, and its last answers still go out.
-    closers.add(() => orchestrator.close());
-  }
+  metrics.watch(orchestrator);
+  const servers = await serve(options, { orchestrator, metrics, security });
+  // Before HTTP ends, so that whoever looks learns that this node is going, and its last answers still go out.
+  if (servers.length > 0) closers.add(() => orchestrator.close());
   return {
-    places: { database: store.place, nats: transport.place, http: server?.url },
+    places: { database: store.place, nats: transport.place, http: servers[0], health: servers[1] },
     close: () => closers.close(),
   };
+}
+
+async function serveOwn(
+  { participants, closers }: NodeOptions & PartsOptions,
+  transport: Transport,
+): Promise<void> {
+  const servings = [(await participants?.(transport)) ?? []].flat();
+  for (const serving of servings) closers.add(() => serving.close());
 }
 
 /** What keeps an orchestrator from being opened: a definition, or the database. */
@@ -77,17 +106,36 @@ function toCliError(error: unknown, place: string): CliError {
   return new CliError('failed', `the tables in ${place} are missing or old`, { cause: error, advice });
 }
 
+/** Serves the API where there is one, then health; gives where they are. */
 async function serve(
-  { settings, serves, log }: NodeOptions,
-  orchestrator: Orchestrator,
-): Promise<HttpServer | undefined> {
+  { settings, log, closers }: NodeOptions & PartsOptions,
+  {
+    orchestrator,
+    metrics,
+    security,
+  }: {
+    readonly orchestrator: Orchestrator;
+    readonly metrics: EngineMetrics;
+    readonly security: ApiSecurity | undefined;
+  },
+): Promise<readonly string[]> {
   const { http, health } = settings;
-  if (serves === 'api') {
-    const app = createApp({ orchestrator, logger: log, maxBodyBytes: http.maxBodyBytes });
-    return listen((request) => app.fetch(request), http);
+  const urls: string[] = [];
+  const serveAt = async (...given: Parameters<typeof listen>) => {
+    const server = await listen(...given);
+    closers.add(() => server.close());
+    urls.push(server.url);
+  };
+  if (security !== undefined) {
+    const { maxBodyBytes } = http;
+    const inspect = toInspect(settings);
+    const app = createApp({ ...security, ...inspect, orchestrator, metrics, logger: log, maxBodyBytes });
+    const sockets = inspect.inspect === undefined ? undefined : await openSocketServer();
+    await serveAt((request, env) => app.fetch(request, env), { ...http, sockets });
   }
   const { host, port } = health;
-  return port === undefined
-    ? undefined
-    : listen((request) => createHealthApp(() => orchestrator.health()).fetch(request), { host, port });
+  if (port === undefined) return urls;
+  const app = createHealthApp({ health: () => orchestrator.health(), metrics });
+  await serveAt((request) => app.fetch(request), { host, port });
+  return urls;
 }

@@ -24,6 +24,11 @@ export interface Part<Thing> {
   readonly place: string;
 }
 
+/** The transport, and where its NATS is; with secrets. */
+export interface TransportPart extends Part<Transport> {
+  readonly url: string;
+}
+
 /** Opens the store. Throws `CliError` with what to do. */
 export async function openStore({
   settings,
@@ -46,11 +51,7 @@ export async function openStore({
 }
 
 /** Connects to NATS. Throws `CliError` with what to do. */
-export async function openTransport({
-  settings,
-  isEmbedded,
-  closers,
-}: PartsOptions): Promise<Part<Transport>> {
+export async function openTransport({ settings, isEmbedded, closers }: PartsOptions): Promise<TransportPart> {
   const { url, prefix, inboxPrefix, maxReplyBytes } = settings.nats;
   if (url === undefined && !isEmbedded) return missing('NATS_URL', 'a NATS server', 'nats://localhost:4222');
   const server =
@@ -64,7 +65,7 @@ export async function openTransport({
       name: 'sagachart',
     });
     closers.add(() => transport.close());
-    return { part: transport, place: `${server.place}, subjects ${prefix}.>` };
+    return { part: transport, place: `${server.place}, subjects ${prefix}.>`, url: server.url };
   } catch (error) {
     throw toUnreachable(error, `NATS at ${maskUrl(server.url)}`, 'NATS_URL');
   }

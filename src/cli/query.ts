@@ -3,7 +3,20 @@ import { CliError } from './exit-code.ts';
 import { didYouMean } from './suggest.ts';
 
 /** What a list can be filtered by. */
-export const filterNames = ['status', 'name', 'version', 'cause', 'since', 'until'] as const;
+export const filterNames = [
+  'status',
+  'name',
+  'version',
+  'cause',
+  'step',
+  'participant',
+  'error',
+  'overridden',
+  'stuck',
+  'q',
+  'since',
+  'until',
+] as const;
 
 /** `name:order status:failed since:1h` as parameters of the list. Throws `CliError` for what is no filter. */
 export function parseQuery(text: string): Query {
@@ -18,10 +31,10 @@ export function parseQuery(text: string): Query {
 function parseWord(word: string): readonly [string, string] {
   const [, name = '', value = ''] = /^([^:=]*)[:=](.+)$/s.exec(word) ?? [];
   const advice = [
-    `Write name:order status:failed,compensating since:1h; there are ${filterNames.join(', ')}.`,
+    `Write name:order status:failed,compensating since:1h; there are ${filterNames.join(', ')} and attr.<name>.`,
   ];
   if (value === '') throw new CliError('usage', `--query: ${JSON.stringify(word)} is no filter`, { advice });
-  if (!filterNames.some((known) => known === name))
+  if (!name.startsWith('attr.') && !filterNames.some((known) => known === name))
     throw new CliError('usage', `--query: there is no filter '${name}'${didYouMean(name, filterNames)}`, {
       advice,
     });

@@ -6,6 +6,8 @@ import type { Cli } from './flags.ts';
 import { type Io, plain } from './io.ts';
 import { maskText } from './mask.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addProofCommands } from './proof-commands.ts';
+import { addReportCommands } from './report-commands.ts';
 import { addSagaCommands } from './saga-commands.ts';
 import { version } from './version.ts';
 
@@ -42,7 +44,9 @@ function createProgram(cli: Cli): Command {
   addNodeCommands(program, cli);
   addSagaCommands(program, cli);
   addActionCommands(program, cli);
+  addReportCommands(program, cli);
   addDefinitionCommands(program, cli);
+  addProofCommands(program, cli);
   return program;
 }
 

@@ -17,6 +17,13 @@ interface FilterFlags extends ApiFlags {
   readonly name?: string;
   readonly sagaVersion?: number;
   readonly cause?: string;
+  readonly step?: string;
+  readonly participant?: string;
+  readonly error?: string;
+  readonly attribute?: Readonly<Record<string, string>>;
+  readonly overridden?: true;
+  readonly stuck?: string;
+  readonly text?: string;
   readonly since?: string;
   readonly until?: string;
 }
@@ -93,10 +100,15 @@ function addShow(program: Command, { io, does }: Cli): void {
       .description('show one saga: its steps and compensations as lanes, and what is possible'),
   )
     .argument('<id>')
+    .option('--as-test', 'as a test of its definition that goes the same way')
     .action(
-      does(async (id: string, flags: ApiFlags) => {
+      does(async (id: string, flags: ApiFlags & { readonly asTest?: true }) => {
         const { show } = await import('./show.ts');
-        return show(io, apiFor(io, flags), { id, isJson: flags.json === true });
+        return show(io, apiFor(io, flags), {
+          id,
+          isJson: flags.json === true,
+          isTest: flags.asTest === true,
+        });
       }),
     );
 }
@@ -155,10 +167,34 @@ function withFilter(command: Command): Command {
     .option('--name <name>', 'of the definition')
     .option('--saga-version <n>', 'of the definition', toWhole(1))
     .addOption(new Option('--cause <cause>', 'why it went back').choices(causes))
+    .option('--step <name>', 'at hand, also while it is undone')
+    .option('--participant <name>', 'whose answer is awaited')
+    .option('--error <code>', 'of the fault it has')
+    .option('--attribute <name=value>', 'given at the start; may be repeated', addPair)
+    .option('--overridden', 'a person overrode what the saga promises')
+    .option('--stuck <duration>', 'should be moving, and did not for so long')
+    .option('--text <words>', 'in the code, message or step of its fault')
     .option('--since <time>', 'started at or after: an ISO time, or how long ago (1h)')
     .option('--until <time>', 'started before');
 }
 
-function toFilter({ status, name, sagaVersion, cause, since, until }: FilterFlags): Query {
-  return { status, name, version: sagaVersion, cause, since, until };
+function toFilter(flags: FilterFlags): Query {
+  const { status, name, sagaVersion, cause, step, participant, error, stuck, text, since, until } = flags;
+  const attributes = Object.entries(flags.attribute ?? {}).map(([key, value]) => [`attr.${key}`, value]);
+  const overridden = flags.overridden === true ? 'true' : undefined;
+  return {
+    status,
+    name,
+    version: sagaVersion,
+    cause,
+    step,
+    participant,
+    error,
+    overridden,
+    stuck,
+    q: text,
+    since,
+    until,
+    ...(Object.fromEntries(attributes) as Query),
+  };
 }

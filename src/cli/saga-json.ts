@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { BatchBody, BatchDetailBody, BatchListBody } from '../http/batch-schemas.ts';
+import type { AuditBody, ErrorListBody } from '../http/report-schemas.ts';
 import type { HistoryBody, SagaBody, SagaListBody, SagaSummaryBody } from '../http/saga-schemas.ts';
 import type { DefinitionBody } from '../http/system-schemas.ts';
 
@@ -13,6 +15,21 @@ export type StepJson = SagaJson['steps'][number];
 
 /** A page of sagas, as the API gives it. */
 export type SagaPageJson = z.infer<typeof SagaListBody>;
+
+/** Faults, grouped, as the API gives them. */
+export type ErrorListJson = z.infer<typeof ErrorListBody>;
+
+/** A page of what people did, as the API gives it. */
+export type AuditJson = z.infer<typeof AuditBody>;
+
+/** A batch, as the API gives it. */
+export type BatchJson = z.infer<typeof BatchBody>;
+
+/** A batch with the sagas that refused, as the API gives it. */
+export type BatchDetailJson = z.infer<typeof BatchDetailBody>;
+
+/** A page of batches, as the API gives it. */
+export type BatchListJson = z.infer<typeof BatchListBody>;
 
 /** A page of a saga's journal, as the API gives it. */
 export type HistoryPageJson = z.infer<typeof HistoryBody>;

@@ -2,6 +2,7 @@ import type { AnySagaDefinition } from '../core/definition.ts';
 import type { Config } from './config.ts';
 import type { ExitReason } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { loadParticipants } from './load-participants.ts';
 import { loadSagas } from './load-sagas.ts';
 import { createLog, type Log } from './log.ts';
 import { type Node, openNode } from './node.ts';
@@ -12,6 +13,8 @@ import { version } from './version.ts';
 /** What is served, and how. */
 export interface ServeOptions {
   readonly modules: readonly string[];
+  /** The module of participants that the node serves itself. */
+  readonly participants?: string;
   readonly config: Config;
   readonly isEmbedded: boolean;
   readonly migrates: boolean;
@@ -26,8 +29,9 @@ export async function serve(io: Io, options: ServeOptions): Promise<ExitReason> 
   const log = createLog(settings.log.level);
   logCrashes(log);
   const sagas = await loadSagas(io.cwd, options.modules);
-  warnOfOpenApi(log, options);
-  const node = await openNode({ ...options, settings, sagas, log });
+  const participants =
+    options.participants === undefined ? undefined : await loadParticipants(io.cwd, options.participants);
+  const node = await openNode({ ...options, settings, sagas, participants, log });
   announce(io, node, sagas, options);
   log.info({ version, ...node.places, sagas: sagas.map(toName) }, 'ready');
   log.info({ signal: await signal }, 'closing; a second signal ends the process at once');
@@ -64,13 +68,6 @@ function logCrashes(log: Log): void {
   process.on('unhandledRejection', crash);
 }
 
-function warnOfOpenApi(log: Log, { serves, config }: ServeOptions): void {
-  const { host } = config.settings.http;
-  const isLoopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
-  if (serves === 'api' && !isLoopback)
-    log.warn({ host }, 'the API asks nobody who they are: let only those reach it who may act on sagas');
-}
-
 function announce(
   io: Io,
   { places }: Node,
@@ -81,6 +78,8 @@ function announce(
   io.out(`  PostgreSQL  ${places.database}`);
   io.out(`  NATS        ${places.nats}`);
   if (places.http !== undefined) io.out(`  ${serves === 'api' ? 'API   ' : 'Health'}      ${places.http}`);
+  if (places.http !== undefined && serves === 'api') io.out(`  Page        ${places.http}/ui/`);
+  if (places.health !== undefined) io.out(`  Health      ${places.health}`);
 }
 
 function toName({ name, version: number }: AnySagaDefinition): string {

@@ -1,4 +1,4 @@
-import { maskUrl } from './mask.ts';
+import { hidden, maskUrl } from './mask.ts';
 import type { Setting } from './settings.ts';
 
 const durationUnits = [
@@ -14,6 +14,7 @@ export function toSettingText(
   { shown }: Pick<Setting, 'shown'>,
 ): string | number | null {
   if (value === undefined) return null;
+  if (shown === 'secret') return hidden;
   if (shown === 'url') return maskUrl(String(value));
   if (shown === 'duration') return toDurationText(Number(value));
   if (shown === 'bytes') return toBytesText(Number(value));

@@ -33,6 +33,16 @@ export function wholeNumber(min: number, max: number) {
   });
 }
 
+/** Words with commas between; kept as one text, without spaces. A list in a file is as good. */
+export const words = z.union([z.string(), z.array(z.string())]).transform((given) =>
+  [given]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .join(','),
+);
+
 /** `postgres://user:password@host:port/database`, several hosts with commas. The text is never quoted: it may hold a password. */
 export const databaseUrl = z
   .string()

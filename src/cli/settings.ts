@@ -1,28 +1,10 @@
 import { z } from 'zod';
 import { MAX_REPLY_BYTES } from '../core/wire-limits.ts';
 import { defaultLimits, type Limits } from '../runtime/orchestrator-options.ts';
-import { bytes, databaseUrl, duration, httpUrl, natsUrl, wholeNumber } from './setting-values.ts';
-
-/** What there is to know about a setting besides its type. */
-export interface SettingInfo {
-  /** The environment variable that sets it. */
-  readonly env: string;
-  readonly description: string;
-  /** How its value is shown: ms as `30s`, bytes as `256KiB`, a URL without its password. */
-  readonly shown?: 'duration' | 'bytes' | 'url';
-}
-
-const infos = z.registry<SettingInfo>();
-
-function setting<Schema extends z.ZodType>(
-  schema: Schema,
-  env: string,
-  description: string,
-  shown?: SettingInfo['shown'],
-): Schema {
-  infos.add(schema, { env, description, ...(shown === undefined ? {} : { shown }) });
-  return schema;
-}
+import { alerts } from './alert-settings.ts';
+import { auth, payload, rates } from './security-settings.ts';
+import { setting, type SettingInfo, settingInfo } from './setting-info.ts';
+import { bytes, databaseUrl, duration, httpUrl, natsUrl, wholeNumber, words } from './setting-values.ts';
 
 const token = z
   .string()
@@ -74,15 +56,21 @@ const http = {
     'the largest request body that is read',
     'bytes',
   ),
+  hosts: setting(
+    words.optional(),
+    'SAGACHART_HOSTS',
+    'names under which the API answers (Host), with commas; without auth those of this machine when left out',
+  ),
+  ...rates,
 };
 
 const health = {
   host: setting(
     host.default('127.0.0.1'),
     'SAGACHART_HEALTH_HOST',
-    'where a worker answers /healthz and /readyz',
+    'where /healthz, /readyz and /metrics are answered, to whoever asks',
   ),
-  port: setting(port().optional(), 'SAGACHART_HEALTH_PORT', 'the same; no answers when it is not set'),
+  port: setting(port().optional(), 'SAGACHART_HEALTH_PORT', 'the same; not there when it is not set'),
 };
 
 const limits = {
@@ -106,6 +94,21 @@ const limits = {
     'SAGACHART_MAX_IN_FLIGHT',
     'commands one participant has to answer at once',
   ),
+  reservedPercent: setting(
+    wholeNumber(0, 90).default(defaultLimits.reservedPercent),
+    'SAGACHART_RESERVED_PERCENT',
+    'how much of maxInFlight is kept for undos and seals, in percent',
+  ),
+  maxWaiting: setting(
+    wholeNumber(1, 10_000_000).default(defaultLimits.maxWaiting),
+    'SAGACHART_MAX_WAITING',
+    'actions waiting for one participant, past which sagas that begin with it are refused',
+  ),
+  maxStarting: setting(
+    wholeNumber(1, 1_000_000).default(defaultLimits.maxStarting),
+    'SAGACHART_MAX_STARTING',
+    'starts being made durable at once; more are refused',
+  ),
   leaseTtl: setting(
     duration.default(defaultLimits.leaseTtl),
     'SAGACHART_LEASE_TTL',
@@ -127,6 +130,24 @@ const embedded = {
     'directory of the embedded database (--embedded)',
   ),
   natsPort: setting(port().default(4333), 'SAGACHART_NATS_PORT', 'port of the embedded broker (--embedded)'),
+};
+
+const inspect = {
+  url: setting(
+    httpUrl.optional(),
+    'SAGACHART_INSPECTOR_URL',
+    "the Stately Inspector that the page's button opens; the one at stately.ai when left out",
+  ),
+  socket: setting(
+    z.enum(['on', 'off'], 'use on or off').default('off'),
+    'SAGACHART_INSPECT_SOCKET',
+    'whether inspectors of XState 4 on this machine may connect to `/v1/inspect`',
+  ),
+  origins: setting(
+    words.default(''),
+    'SAGACHART_INSPECT_ORIGINS',
+    'pages that may connect there, such as https://stately.ai, with commas',
+  ),
 };
 
 const shutdown = {
@@ -153,18 +174,46 @@ const api = {
     'the API that client commands talk to',
     'url',
   ),
+  token: setting(z.string().optional(), 'SAGACHART_TOKEN', 'who client commands are to that API', 'secret'),
+  tokenFile: setting(z.string().optional(), 'SAGACHART_TOKEN_FILE', 'instead: a file with the token'),
+  tenant: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,128}$/, 'use letters, digits, _ and -')
+      .optional(),
+    'SAGACHART_TENANT',
+    'whose sagas client commands are about, where the token leaves a choice',
+  ),
 };
 
-const sections = { database, nats, http, health, limits, embedded, shutdown, log, api };
+const sections = {
+  database,
+  nats,
+  http,
+  auth,
+  payload,
+  health,
+  limits,
+  alerts,
+  embedded,
+  inspect,
+  shutdown,
+  log,
+  api,
+};
 
 /** All settings of a node and of the command line. Durations in ms, sizes in bytes. */
 export const Settings = z.strictObject({
   database: z.strictObject(database).prefault({}),
   nats: z.strictObject(nats).prefault({}),
   http: z.strictObject(http).prefault({}),
+  auth: z.strictObject(auth).prefault({}),
+  payload: z.strictObject(payload).prefault({}),
   health: z.strictObject(health).prefault({}),
   limits: z.strictObject(limits).prefault({}),
+  alerts: z.strictObject(alerts).prefault({}),
   embedded: z.strictObject(embedded).prefault({}),
+  inspect: z.strictObject(inspect).prefault({}),
   shutdown: z.strictObject(shutdown).prefault({}),
   log: z.strictObject(log).prefault({}),
   api: z.strictObject(api).prefault({}),
@@ -182,7 +231,7 @@ export interface Setting extends SettingInfo {
 /** Every setting there is, in order. */
 export const settingList: readonly Setting[] = Object.entries(sections).flatMap(([section, shape]) =>
   Object.entries(shape).flatMap(([key, schema]) => {
-    const info = infos.get(schema as z.ZodType);
+    const info = settingInfo(schema as z.ZodType);
     return info === undefined ? [] : [{ section, key, ...info }];
   }),
 );

@@ -6,12 +6,20 @@ import { legend, toLanes } from './lanes.ts';
 import type { DefinitionJson, SagaJson } from './saga-json.ts';
 import { toTable } from './table.ts';
 
-/** `sagachart show`: one saga, as lanes and in words. */
+/** `sagachart show`: one saga, as lanes and in words; or as a test that goes the same way. */
 export async function show(
   io: Io,
   api: Api,
-  { id, isJson }: { readonly id: string; readonly isJson: boolean },
+  {
+    id,
+    isJson,
+    isTest = false,
+  }: { readonly id: string; readonly isJson: boolean; readonly isTest?: boolean },
 ): Promise<ExitReason> {
+  if (isTest) {
+    io.out((await api.text(`${sagaPath(id)}/test`)).trimEnd());
+    return 'ok';
+  }
   const saga = await api.get<SagaJson>(sagaPath(id));
   if (isJson) io.out(JSON.stringify(saga));
   else for (const line of toPage(io, saga, await definitionOf(api, saga))) io.out(line);

@@ -31,8 +31,8 @@ export async function watchMany(io: Io, api: Api, filter: Query, options: WatchO
   const end = options.timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.timeout;
   while (performance.now() < end) {
     const look = () => api.get<SagaPageJson>('/v1/sagas', { ...filter, limit: 200 });
-    const { items } = await poll(io, { ...options, timeout: undefined }, look);
-    print(items.toReversed());
+    const { sagas } = await poll(io, { ...options, timeout: undefined }, look);
+    print(sagas.toReversed());
     await wait(options.interval);
   }
   return 'ok';

@@ -13,8 +13,8 @@ async function offered(...words: readonly string[]): Promise<readonly string[]> 
 }
 
 test('bash offers commands, options and choices', async () => {
-  expect(await offered('re')).toEqual(['retry', 'resolve']);
-  expect(await offered('ls', '--st')).toEqual(['--status']);
+  expect(await offered('re')).toEqual(['retry', 'resolve', 'resume']);
+  expect(await offered('ls', '--stat')).toEqual(['--status']);
   expect(await offered('--no-color', 'ls', '--l')).toEqual(['--limit']);
   expect(await offered('resolve', 'id', 'aban')).toEqual(['abandoned']);
   expect(await offered('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));

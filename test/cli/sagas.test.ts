@@ -133,7 +133,7 @@ describe('sagachart ls', () => {
     expect(await api.run(['ls'])).toMatchObject({ code: 0, out: [], notes: 'no saga matches' });
     await api.settle('o1');
     const { out } = await api.run(['ls']);
-    expect(out[0]).toMatch(/^ID +SAGA +STATUS +STEP +CAUSE +STARTED +MOVED$/);
+    expect(out[0]).toMatch(/^ID +SAGA +STATUS +STEP +CAUSE +STARTED +MOVED +ERROR$/);
     expect(out[1]).toMatch(/^o1 +order@1 +completed +- +- +\d{4}-/);
   });
 });
@@ -308,11 +308,7 @@ describe('an API that cannot be used', () => {
 
   test('is sent a user and password as Basic authentication', async () => {
     let authorization: string | undefined;
-    const url = await otherServer(
-      '{"items":[],"nextCursor":null}',
-      200,
-      (header) => (authorization = header),
-    );
+    const url = await otherServer('{"sagas":[],"next":null}', 200, (header) => (authorization = header));
     expect(await run(['ls', '--url', url.replace('//', '//me:p%40ss@')])).toMatchObject({ code: 0 });
     expect(authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
   });
