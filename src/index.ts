@@ -25,13 +25,28 @@ export {
   type StartOptions,
 } from './runtime/orchestrator-options.ts';
 export type { Metrics } from './runtime/metrics.ts';
+export type { Reports } from './runtime/reports.ts';
+export type { BatchRequest, Batches } from './runtime/batches.ts';
+export type { Batch, BatchItem, BatchStatus } from './core/batch-store.ts';
+export type { AuditEntry, AuditFilter } from './core/audit.ts';
+export type { FaultFilter, FaultGroup } from './core/saga-list.ts';
 export type { EventsOptions, RelayStats } from './runtime/relay.ts';
 export type { RetentionOptions } from './runtime/retention.ts';
 export type { UpkeepStats } from './runtime/upkeep.ts';
 export type { PublishedData, PublishedEvent, PublishedEventType } from './core/cloud-event.ts';
 export type { EventMessage, EventPublisher } from './core/event-publisher.ts';
 export type { Saga, SagaSummary, StepState } from './runtime/saga.ts';
-export type { JournalRow, SagaCursor, SagaFilter, SagaRecord, SagaStatus, SagaStore } from './core/store.ts';
+export type {
+  JournalRow,
+  SagaCursor,
+  SagaFault,
+  SagaFilter,
+  SagaRecord,
+  SagaSlice,
+  SagaStatus,
+  SagaStore,
+  SagaTally,
+} from './core/store.ts';
 export type { Reply, Service, Serving, Transport } from './core/transport.ts';
 export type { Clock, Ids } from './core/clock.ts';
 export type { Logger } from './core/logger.ts';
@@ -65,5 +80,13 @@ export {
   StorageUnavailableError,
   TerminalError,
   UnavailableError,
+  UnreadablePayloadError,
   ValidationError,
 } from './core/errors.ts';
+
+// Keep what sagas carry to yourself.
+export { createAesPayloadCodec, payloadKeyId } from './runtime/aes-payload-codec.ts';
+export { EncryptedStore, encryptedStore } from './runtime/encrypted-store.ts';
+export type { PayloadCodec, PayloadPlace } from './core/payload-codec.ts';
+export { type Redact, toRedact } from './core/redaction.ts';
+export { redactedPublisher } from './runtime/redacted-publisher.ts';

@@ -61,7 +61,7 @@ const files = ['src', 'test', 'examples', 'bench']
   .filter((folder) => existsSync(new URL(folder, root)))
   .flatMap((folder) =>
     readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .map((name) => `${folder}/${name}`),
   );
 

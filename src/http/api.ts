@@ -1,10 +1,10 @@
 import type { Logger } from '../core/logger.ts';
 import type { Orchestrator } from '../runtime/orchestrator.ts';
+import type { Caller } from './auth-identity.ts';
 
-/** What every route works with. */
+/** What every route works with. Whose sagas a request is about says its caller: `c.var.caller.tenant`. */
 export interface Api {
   readonly orchestrator: Orchestrator;
-  readonly tenant: string;
   readonly logger: Logger;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -13,4 +13,4 @@ export interface Api {
 /** What middlewares leave for the routes behind them, in Hono's form. */
 // A type alias: Hono's `Env` wants an index signature, which interfaces do not have.
 // oxlint-disable-next-line typescript/consistent-type-definitions
-export type ApiEnv = { Variables: { requestId: string } };
+export type ApiEnv = { Variables: { requestId: string; caller: Caller } };

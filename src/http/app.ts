@@ -1,33 +1,42 @@
-import { Hono, type MiddlewareHandler } from 'hono';
-import { HTTPException } from 'hono/http-exception';
-import { requestId } from 'hono/request-id';
-import { secureHeaders } from 'hono/secure-headers';
 import { openAPIRouteHandler } from 'hono-openapi';
-import { type Logger, silentLogger } from '../core/logger.ts';
+import { ChartSheets } from '../chart/index.ts';
+import { silentLogger } from '../core/logger.ts';
 import type { Orchestrator } from '../runtime/orchestrator.ts';
-import { defaultTenant } from '../runtime/orchestrator-options.ts';
 import { actionRoutes } from './actions.ts';
-import type { Api, ApiEnv } from './api.ts';
+import type { Api } from './api.ts';
+import { type BaseOptions, createBaseApp } from './base-app.ts';
+import { auditRoutes } from './audit.ts';
+import { abortBatchRoutes, batchRoutes, startBatchRoutes } from './batches.ts';
+import { definitionTextRoutes, sagaTextRoutes } from './chart-texts.ts';
+import { definitionChartRoutes, sagaChartRoutes } from './charts.ts';
 import { definitionRoutes, machineRoutes } from './definitions.ts';
-import { HttpProblem, problemResponse, toProblem } from './problem.ts';
-import { jsonBody } from './request-body.ts';
+import { deletionRoutes } from './deletion.ts';
+import { type InspectOptions, inspectSocketRoutes } from './inspect-socket.ts';
+import { inspectionRoutes } from './inspection.ts';
+import { type MetricsText, metricsRoutes } from './metrics.ts';
+import { pageFromRoot, type PageOptions, pageRoutes } from './page.ts';
+import { participantRoutes } from './participants.ts';
+import { errorRoutes } from './errors.ts';
+import { publicRoute } from './access.ts';
 import { oneSagaRoutes, pastRoutes } from './saga.ts';
 import { listRoutes } from './sagas.ts';
 import { startRoutes } from './start.ts';
+import { statsRoutes } from './stats.ts';
+import { previewRoutes, steeringRoutes } from './steering.ts';
+import { streamRoutes } from './stream.ts';
 import { systemRoutes } from './system.ts';
 import { unknownRoute } from './unknown-route.ts';
+import { proofRoutes } from './proof.ts';
 
 /** What the HTTP API is made of. */
-export interface AppOptions {
+export interface AppOptions extends BaseOptions {
   readonly orchestrator: Orchestrator;
-  /** Whose sagas it shows and starts; the default tenant's when left out. */
-  readonly tenant?: string;
-  /** Told of every request that failed for a reason of the server's. */
-  readonly logger?: Logger;
-  /** The largest body that is read; bytes. Default 256 KiB. */
-  readonly maxBodyBytes?: number;
-  /** ms since the epoch; what `since=1h` is counted from. */
-  readonly now?: () => number;
+  /** What `/metrics` answers. */
+  readonly metrics?: MetricsText;
+  /** Lets inspectors of XState 4 on this machine look at sagas; not at all when left out. */
+  readonly inspect?: InspectOptions;
+  /** How the page at `/ui/` is served. */
+  readonly page?: PageOptions;
 }
 
 /** The app's routes as a type, for Hono's typed client: `hc<AppType>(url)`. */
@@ -37,36 +46,44 @@ export type AppType = ReturnType<typeof createApp>;
  * The HTTP API over an orchestrator, as a Hono app: serve its `fetch` with any server, or mount it in another app. It
  * holds nothing that would have to be closed.
  */
-export function createApp({
-  orchestrator,
-  tenant = defaultTenant,
-  logger = silentLogger,
-  maxBodyBytes = 256 * 1024,
-  now = () => Date.now(),
-}: AppOptions) {
-  const api: Api = { orchestrator, tenant, logger, now };
-  const base = new Hono<ApiEnv>().use(requestId(), secureHeaders(), sameSite, jsonBody(maxBodyBytes));
-  base.onError((error, c) => {
-    const problem = toProblem(error instanceof HTTPException ? toHttpProblem(error) : error);
-    if (problem.status >= 500)
-      logger.error(
-        { err: error, requestId: c.get('requestId'), method: c.req.method, path: c.req.path },
-        'a request failed',
-      );
-    return problemResponse(c, problem);
-  });
-  const app = base
+export function createApp({ orchestrator, metrics, inspect, page, ...options }: AppOptions) {
+  const { logger = silentLogger, now = () => Date.now() } = options;
+  const api: Api = { orchestrator, logger, now };
+  const sheets = new ChartSheets();
+  const app = createBaseApp(options)
+    .use('/', pageFromRoot)
     .route('/v1/sagas', startRoutes(api))
     .route('/v1/sagas', listRoutes(api))
     .route('/v1/sagas', oneSagaRoutes(api))
     .route('/v1/sagas', pastRoutes(api))
+    .route('/v1/sagas', sagaChartRoutes(api, sheets))
+    .route('/v1/sagas', sagaTextRoutes(api))
+    .route('/v1/sagas', proofRoutes(api, { redact: options.redact }))
+    .route('/v1/sagas', inspectionRoutes(api))
+    .route('/v1/sagas', deletionRoutes(api))
     .route('/v1/sagas', actionRoutes(api))
+    .route('/v1/sagas', steeringRoutes(api))
+    .route('/v1/sagas', previewRoutes(api))
     .route('/v1/definitions', definitionRoutes(api))
     .route('/v1/definitions', machineRoutes(api))
-    .route('/', systemRoutes(api));
+    .route('/v1/definitions', definitionChartRoutes(api, sheets))
+    .route('/v1/definitions', definitionTextRoutes(api))
+    .route('/v1/errors', errorRoutes(api))
+    .route('/v1/audit', auditRoutes(api))
+    .route('/v1/batches', startBatchRoutes(api))
+    .route('/v1/batches', batchRoutes(api))
+    .route('/v1/batches', abortBatchRoutes(api))
+    .route('/v1/stats', statsRoutes(api))
+    .route('/v1/stream', streamRoutes(api))
+    .route('/', systemRoutes(api))
+    .route('/v1/participants', participantRoutes(api))
+    .route('/v1/inspect', inspectSocketRoutes(api, { inspect, redact: options.redact }))
+    .route('/', metricsRoutes(metrics))
+    .route('/ui', pageRoutes(page));
   app.notFound((c) => unknownRoute(c, app));
   app.get(
     '/openapi.json',
+    publicRoute(),
     openAPIRouteHandler(app, {
       documentation,
       excludeStaticFile: false,
@@ -78,24 +95,10 @@ export function createApp({
 
 const documentation = {
   info: { title: 'sagachart', version: '1', description: 'Start sagas, look at them, act on them.' },
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http' as const, scheme: 'bearer', description: 'An API token, or a JWT.' },
+    },
+  },
   tags: [{ name: 'sagas' }, { name: 'actions' }, { name: 'definitions' }, { name: 'system' }],
 };
-
-/** Another site's page must not act through the browser of somebody who can reach this API. */
-const sameSite: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const site = c.req.header('sec-fetch-site');
-  const isSafe = c.req.method === 'GET' || c.req.method === 'HEAD';
-  if (!isSafe && (site === 'cross-site' || site === 'same-site')) {
-    throw new HttpProblem({
-      status: 403,
-      code: 'cross_site',
-      detail: 'Pages of other sites may not do this.',
-    });
-  }
-  await next();
-};
-
-/** Hono's own refusals, which all are about the request's body. */
-function toHttpProblem({ message }: HTTPException): HttpProblem {
-  return new HttpProblem({ status: 400, code: 'bad_request', detail: message });
-}

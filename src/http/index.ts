@@ -1,1 +1,10 @@
 export { type AppOptions, type AppType, createApp } from './app.ts';
+export { publicRoute } from './access.ts';
+export type { ApiToken, AuthOptions } from './auth.ts';
+export type { JwtOptions } from './auth-jwt.ts';
+export type { InspectOptions } from './inspect-socket.ts';
+export type { Rate } from './rate-limit.ts';
+export type { RateLimits } from './rate-limits.ts';
+export type { Role } from './roles.ts';
+export type { SecurityOptions } from './security.ts';
+export type { Tenants } from './tenant.ts';

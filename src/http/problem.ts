@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import {
   NotAllowedError,
+  OverloadedError,
   SagaError,
   type SagaErrorCode,
   ValidationError,
@@ -26,14 +27,19 @@ export type ProblemStatus = ContentfulStatusCode & keyof typeof titles;
 
 const titles = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
   412: 'Precondition Failed',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
@@ -52,6 +58,8 @@ export const statusOf = {
   unavailable: 503,
   storage_unavailable: 503,
   storage_refused: 422,
+  overloaded: 429,
+  payload_unreadable: 503,
 } as const satisfies Record<SagaErrorCode, ProblemStatus>;
 
 /** A request that cannot be served; what a handler throws to say so. */
@@ -95,6 +103,7 @@ export function toProblem(error: unknown): ProblemOptions {
     detail: message,
     ...(error instanceof ValidationError ? { errors: error.issues } : {}),
     ...(error instanceof NotAllowedError ? { members: { legal: error.legal } } : {}),
+    ...(error instanceof OverloadedError ? { headers: { 'Retry-After': '1' } } : {}),
   };
 }
 

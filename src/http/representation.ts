@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AnySagaDefinition } from '../core/definition.ts';
-import type { Operation, SagaNode, Step } from '../core/steps.ts';
+import { membersOf, type Operation, type SagaNode, type Step, type Wait, waitsOf } from '../core/steps.ts';
 import type { JournalRow } from '../core/store.ts';
 import type { Saga, SagaSummary } from '../runtime/saga.ts';
 import type { HistoryBody, SagaBody, SagaSummaryBody } from './saga-schemas.ts';
@@ -13,7 +13,10 @@ export function toSummaryBody({
   definition,
   status,
   step,
+  participant,
   cause,
+  error,
+  isOverridden,
   attributes,
   version,
   ...times
@@ -24,7 +27,10 @@ export function toSummaryBody({
     definition: { name: definition.name, version: definition.version, hash: definition.hash },
     status,
     step,
+    participant,
     cause,
+    error: error && { ...error, at: toIso(error.at) },
+    isOverridden,
     attributes: { ...attributes },
     version,
     createdAt: toIso(times.createdAt),
@@ -37,12 +43,16 @@ export function toSummaryBody({
 /** A saga as JSON: times are ISO texts. */
 export function toSagaBody(saga: Saga): z.infer<typeof SagaBody> {
   const { state, input, results, steps, causedBy, parked, isOverridden, isLate, legal, timers } = saga;
+  const { signals, paused, goesBackTo } = saga;
   return {
     ...toSummaryBody(saga),
     state,
     input: input ?? null,
     results: { ...results },
     steps: steps.map((step) => ({ ...step })),
+    signals: signals.map((signal) => ({ ...signal })),
+    paused: paused === null ? null : { ...paused, at: toIso(paused.at) },
+    goesBackTo,
     causedBy,
     parked,
     isOverridden,
@@ -74,15 +84,15 @@ export function toDefinitionBody({ plan, ref, options }: AnySagaDefinition): z.i
     timeoutMs: plan.timeout ?? null,
     metadata: { ...options.metadata },
     steps: plan.nodes.flatMap(toStepBodies),
+    signals: waitsOf(plan).map(toSignalBody),
   };
 }
 
 type StepDefinition = z.infer<typeof DefinitionBody>['steps'][number];
+type SignalDefinition = z.infer<typeof DefinitionBody>['signals'][number];
 
 function toStepBodies(node: SagaNode): readonly StepDefinition[] {
-  return node.type === 'step'
-    ? [toStepBody(node, null)]
-    : node.members.map((step) => toStepBody(step, node.name));
+  return membersOf(node).map((step) => toStepBody(step, node.type === 'group' ? node.name : null));
 }
 
 function toStepBody(step: Step, group: string | null): StepDefinition {
@@ -100,6 +110,10 @@ function toStepBody(step: Step, group: string | null): StepDefinition {
     timeoutMs: action.timeout,
     maximumAttempts: action.retry.maximumAttempts,
   };
+}
+
+function toSignalBody({ name, description, timeout, onTimeout, when }: Wait): SignalDefinition {
+  return { name, description, timeoutMs: timeout ?? null, onTimeout, isConditional: when !== undefined };
 }
 
 function toText({ participant, operation }: Operation): string {

@@ -1,18 +1,28 @@
 import { z } from 'zod';
 import { type Duration, toMilliseconds } from '../core/duration.ts';
-import { parseCursor } from './cursor.ts';
-import { causes, statuses } from './saga-schemas.ts';
 
 /** The longest that a request is kept waiting; ms. */
 const longestWait = 60_000;
 
-const sagaId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "use 1 to 128 letters, digits, '_' or '-'");
-const definitionName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'not the name of a saga');
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const maxInteger = 2_147_483_647;
+/** A saga's id. */
+export const sagaName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, "use 1 to 128 letters, digits, '_' or '-'");
+/** The name of a definition. */
+export const definitionName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'not the name of a saga');
+/** A whole number, also as text. */
+export const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** The largest number of a journal position or version. */
+export const maxInteger = 2_147_483_647;
+
+/** The value of an `Idempotency-Key` header. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'use 1 to 255 visible ASCII characters')
+  .exactOptional();
 
 /** `/sagas/:id` */
-export const SagaParams = z.object({ id: sagaId });
+export const SagaParams = z.object({ id: sagaName });
 
 /** `/definitions/:name` */
 export const DefinitionParams = z.object({ name: definitionName });
@@ -29,7 +39,7 @@ export const StartSaga = z
   .strictObject({
     name: z.string().min(1).max(64).meta({ description: 'The name of a definition.' }),
     input: z.json().meta({ description: 'What the definition’s input schema accepts.' }),
-    id: sagaId.exactOptional().meta({ description: 'The saga’s id; a new one when left out.' }),
+    id: sagaName.exactOptional().meta({ description: 'The saga’s id; a new one when left out.' }),
     version: z
       .int()
       .min(1)
@@ -47,66 +57,47 @@ export const StartSaga = z
 /** Headers of `POST /sagas`. */
 export const StartHeaders = z
   .object({
-    'idempotency-key': z
-      .string()
-      .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'use 1 to 255 visible ASCII characters')
-      .exactOptional()
-      .meta({ description: 'The same key with the same request answers the same saga.' }),
+    'idempotency-key': idempotencyKey.meta({
+      description: 'The same key with the same request answers the same saga.',
+    }),
+    traceparent: z.string().exactOptional().meta({
+      description: 'W3C Trace Context: the saga becomes part of the trace. One that is malformed is ignored.',
+    }),
   })
-  .transform(({ 'idempotency-key': idempotencyKey }) =>
-    idempotencyKey === undefined ? {} : { idempotencyKey },
-  );
+  .transform(({ 'idempotency-key': idempotencyKey, traceparent }) => ({
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }));
+
+/** How long a request may be kept waiting. */
+const wait = z
+  .string()
+  .regex(/^[1-9]\d{0,5}(?:ms|s|m)$/, "write a duration, such as '30s'")
+  .transform((text) => Math.min(toMilliseconds(text as Duration), longestWait))
+  .exactOptional();
 
 /** Query of `POST /sagas`. */
 export const StartQuery = z.strictObject({
-  wait: z
-    .string()
-    .regex(/^[1-9]\d{0,5}(?:ms|s|m)$/, "write a duration, such as '30s'")
-    .transform((text) => Math.min(toMilliseconds(text as Duration), longestWait))
-    .exactOptional()
-    .meta({
-      description:
-        'Answer once the saga is settled, or after this long: `500ms`, `30s`, `1m` (at most a minute).',
-    }),
+  wait: wait.meta({
+    description:
+      'Answer once the saga is settled, or after this long: `500ms`, `30s`, `1m` (at most a minute).',
+  }),
 });
 
 /** An instant, or how long ago: what `toInstant` reads. */
-const instant = z
+export const instant = z
   .string()
   .refine((text) => Number.isFinite(toInstant(text, 0)), "write an ISO time, or how long ago, such as '1h'")
   .exactOptional();
-
-/** Query of `GET /sagas`. */
-export const ListQuery = z.strictObject({
-  status: z
-    .union([z.string(), z.array(z.string())])
-    .transform((given) => [given].flat().flatMap((text) => text.split(',')))
-    .pipe(z.array(z.enum(statuses)))
-    .exactOptional()
-    .meta({ description: `One or several of ${statuses.join(', ')}; repeated or with commas.` }),
-  name: definitionName.exactOptional(),
-  version: wholeNumber(1, maxInteger).exactOptional().meta({ description: 'Definition version.' }),
-  cause: z.enum(causes).exactOptional(),
-  since: instant.meta({ description: 'Started at or after: an ISO time, or how long ago (`1h`, `7d`).' }),
-  until: instant.meta({ description: 'Started before.' }),
-  cursor: z
-    .string()
-    .max(256)
-    .transform((text, context) => {
-      const cursor = parseCursor(text);
-      if (cursor !== undefined) return cursor;
-      context.addIssue('not a cursor of this list');
-      return z.NEVER;
-    })
-    .exactOptional()
-    .meta({ description: '`nextCursor` of the page before.' }),
-  limit: wholeNumber(1, 200).default(50),
-});
 
 /** Query of `GET /sagas/:id/history`. */
 export const HistoryQuery = z.strictObject({
   after: wholeNumber(0, maxInteger).default(0).meta({ description: 'Only what came after this position.' }),
   limit: wholeNumber(1, 1_000).default(200),
+  wait: wait.meta({
+    description:
+      'Where nothing came after that yet: answer once it did, the saga is closed, or after this long.',
+  }),
 });
 
 /** Query of `GET /sagas/:id/snapshot`. */
@@ -115,39 +106,6 @@ export const SnapshotQuery = z.strictObject({
     .exactOptional()
     .meta({ description: 'After this journal position; now when left out.' }),
 });
-
-/** Headers of an operator's action. */
-export const ActionHeaders = z
-  .object({
-    'if-match': z
-      .string()
-      .regex(/^(?:\*|(?:W\/)?"\d{1,15}")$/, 'use the ETag of the saga, such as "3"')
-      .exactOptional()
-      .meta({ description: 'Refuse unless the saga is at this version.' }),
-  })
-  .transform(({ 'if-match': tag = '*' }) =>
-    tag === '*' ? {} : { ifVersion: Number(tag.replaceAll(/\D/g, '')) },
-  );
-
-/** Body of `cancel`, `retry` and `compensate`. */
-export const Action = z
-  .strictObject({
-    reason: z.string().max(1_000).exactOptional().meta({ description: 'Why; kept in the journal.' }),
-    actor: z.string().max(200).exactOptional().meta({ description: 'Who; kept in the journal.' }),
-  })
-  .meta({ id: 'Action' });
-
-/** Body of `skip`. */
-export const SkipAction = Action.extend({
-  result: z.json().exactOptional().meta({ description: 'Stands in for the step’s result.' }),
-}).meta({ id: 'SkipAction' });
-
-/** Body of `resolve`. */
-export const ResolveAction = SkipAction.extend({
-  as: z
-    .enum(['succeeded', 'refused', 'abandoned'])
-    .meta({ description: 'How the parked command really ended, or that the saga is closed as it is.' }),
-}).meta({ id: 'ResolveAction' });
 
 /** Milliseconds since the epoch of an ISO time, or of a span before `now`; `NaN` for any other text. */
 export function toInstant(text: string, now: number): number {

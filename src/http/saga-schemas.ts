@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Failure } from '../core/errors.ts';
 import type { CauseType, SagaStatus } from '../core/store.ts';
+import { batchActions } from '../runtime/batch-actions.ts';
 
 /** Every status, in the order of a saga's life. */
 export const statuses = [
@@ -22,7 +23,6 @@ export const causes = [
 
 const time = z.iso.datetime();
 const stepKinds = ['compensatable', 'pivot', 'retriable', 'readonly'] as const;
-const actions = ['cancel', 'retry', 'skip', 'compensate', 'resolve'] as const;
 
 /** An error as it is journaled. */
 export const FailureBody: z.ZodType<Failure> = z
@@ -39,6 +39,17 @@ export const FailureBody: z.ZodType<Failure> = z
   })
   .meta({ id: 'Failure' });
 
+/** A saga's fault, as it is searched for; long messages are cut. */
+export const FaultBody = z
+  .strictObject({
+    step: z.string(),
+    op: z.enum(['do', 'undo', 'seal']),
+    code: z.string(),
+    message: z.string(),
+    at: time,
+  })
+  .meta({ id: 'Fault' });
+
 /** A saga in a list. */
 export const SagaSummaryBody = z
   .strictObject({
@@ -47,7 +58,15 @@ export const SagaSummaryBody = z
     definition: z.strictObject({ name: z.string(), version: z.int(), hash: z.string() }),
     status: z.enum(statuses),
     step: z.string().nullable().meta({ description: 'The step or parked command at hand.' }),
+    participant: z
+      .string()
+      .nullable()
+      .meta({ description: 'Whose answer is awaited, or would be asked again.' }),
     cause: z.enum(causes).nullable().meta({ description: 'Why it went backward.' }),
+    error: FaultBody.nullable().meta({
+      description: 'The fault that it deals with, turned back for, or waits for a person with.',
+    }),
+    isOverridden: z.boolean().meta({ description: 'A person overrode what the saga promises.' }),
     attributes: z.record(z.string(), z.string()),
     version: z.int().meta({ description: 'Grows by one with each transition; the ETag.' }),
     createdAt: time,
@@ -70,12 +89,29 @@ const StepBody = z
   })
   .meta({ id: 'Step' });
 
+const SignalBody = z
+  .strictObject({
+    name: z.string(),
+    status: z.enum(['pending', 'awaited', 'kept', 'received', 'skipped', 'missed']),
+    isHeard: z.boolean().meta({ description: 'Whether it may be sent now.' }),
+  })
+  .meta({ id: 'Signal' });
+
 /** A saga with everything there is to say about it now. */
 export const SagaBody = SagaSummaryBody.extend({
   state: z.string().meta({ description: 'The chart’s state, such as `running.charge.executing`.' }),
   input: z.unknown(),
   results: z.record(z.string(), z.unknown()),
   steps: z.array(StepBody),
+  signals: z.array(SignalBody).meta({ description: 'What it waits for sooner or later.' }),
+  paused: z
+    .strictObject({ at: time, by: z.string().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .meta({ description: 'Since when it sends no new command.' }),
+  goesBackTo: z
+    .string()
+    .nullable()
+    .meta({ description: 'The step that it goes back to, to go forward again from there.' }),
   causedBy: z
     .strictObject({
       type: z.enum(causes),
@@ -88,14 +124,13 @@ export const SagaBody = SagaSummaryBody.extend({
   parked: z
     .strictObject({
       command: z.string(),
-      why: z.enum(['refused', 'exhausted', 'engine']),
+      why: z.enum(['refused', 'exhausted', 'engine', 'unanswered']),
       error: FailureBody.exactOptional(),
     })
     .nullable()
     .meta({ description: 'Why it waits for a person.' }),
-  isOverridden: z.boolean(),
   isLate: z.boolean(),
-  legal: z.array(z.enum(actions)).meta({ description: 'What an operator may do now.' }),
+  legal: z.array(z.enum(batchActions)).meta({ description: 'What an operator may do now.' }),
   timers: z
     .record(z.string(), time)
     .meta({ description: 'When the chart moves by itself, by the event that does it.' }),
@@ -103,7 +138,17 @@ export const SagaBody = SagaSummaryBody.extend({
 
 /** A page of sagas, newest first. */
 export const SagaListBody = z
-  .strictObject({ items: z.array(SagaSummaryBody), nextCursor: z.string().nullable() })
+  .strictObject({
+    sagas: z.array(SagaSummaryBody),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: '`cursor` of the following page. A search may lead on from an empty one.' }),
+    counts: z.record(z.enum(statuses), z.int()).exactOptional().meta({
+      description:
+        'How many match in each status, whichever of them were asked for; on first pages, where every filter is counted (name, version, error, overridden).',
+    }),
+  })
   .meta({ id: 'SagaList' });
 
 /** A page of a saga's journal, oldest first. */

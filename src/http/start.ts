@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { validator } from 'hono-openapi';
 import { z } from 'zod';
 import { ConflictError, NotFoundError, ValidationError } from '../core/errors.ts';
-import type { StartOptions } from '../runtime/orchestrator-options.ts';
+import { defaultTenant, type StartOptions } from '../runtime/orchestrator-options.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { toEntityTag } from './entity-tag.ts';
 import { operation } from './operation.ts';
@@ -18,20 +18,28 @@ const problems = [400, 404, 409, 413, 415, 422, 503] as const;
 
 /** `POST /v1/sagas` */
 export function startRoutes(api: Api) {
-  const { orchestrator, tenant } = api;
+  const { orchestrator } = api;
   return new Hono<ApiEnv>().post(
     '/',
-    operation({ summary, tag: 'sagas', answers: { 200: started, 201: started }, problems }),
+    operation({
+      summary,
+      tag: 'sagas',
+      role: 'operator',
+      bucket: 'starts',
+      answers: { 200: started, 201: started },
+      problems,
+    }),
     validator('header', StartHeaders, refuse),
     validator('query', StartQuery, refuse),
     validator('json', StartSaga, refuse),
     async (c) => {
       const { name, input, ...options } = c.req.valid('json');
       const { wait: timeout } = c.req.valid('query');
+      const { tenant } = c.var.caller;
       const { saga, isReplayed } = await start(api, name, input, {
-        tenant,
         ...options,
         ...c.req.valid('header'),
+        tenant,
       });
       const body =
         timeout === undefined
@@ -64,8 +72,8 @@ function inputProblem({ message, issues }: ValidationError): HttpProblem {
 }
 
 /** Whether it was the idempotency key, not the id, that belongs to another request. */
-async function isKeyReused({ orchestrator, tenant }: Api, options: StartOptions): Promise<boolean> {
-  const { idempotencyKey, id } = options;
+async function isKeyReused({ orchestrator }: Api, options: StartOptions): Promise<boolean> {
+  const { idempotencyKey, id, tenant = defaultTenant } = options;
   if (idempotencyKey === undefined) return false;
   if (id === undefined) return true;
   return orchestrator.get(id, { tenant }).then(

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { statuses } from './saga-schemas.ts';
 
 /** A definition, as people look at it. Durations in ms. */
 export const DefinitionBody = z
@@ -27,6 +26,17 @@ export const DefinitionBody = z
         })
         .meta({ id: 'StepDefinition' }),
     ),
+    signals: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          description: z.string(),
+          timeoutMs: z.number().nullable().meta({ description: '`null`: it waits as long as it takes.' }),
+          onTimeout: z.enum(['compensate', 'ask', 'continue']),
+          isConditional: z.boolean(),
+        }),
+      )
+      .meta({ description: 'What the saga waits for, in order.' }),
   })
   .meta({ id: 'Definition' });
 
@@ -45,27 +55,6 @@ export const MachineBody = z
   .record(z.string(), z.json())
   .meta({ id: 'Machine', description: 'XState v5 configuration; functions are left out.' });
 
-/** How many sagas there are, and what this process does. */
-export const StatsBody = z
-  .strictObject({
-    counts: z.record(z.enum(statuses), z.int()),
-    metrics: z.strictObject({
-      started: z.int(),
-      transitions: z.int(),
-      settled: z.partialRecord(z.enum(statuses), z.int()),
-      commands: z.int(),
-      active: z.int(),
-      waitingCommands: z.int().meta({ description: 'Commands that wait to be sent' }),
-      commit: z.strictObject({
-        statements: z.int(),
-        writes: z.int(),
-        waiting: z.int(),
-        isFailing: z.boolean(),
-      }),
-    }),
-  })
-  .meta({ id: 'Stats' });
-
 /** The process lives. */
 export const LiveBody = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Live' });
 
@@ -77,6 +66,9 @@ export const HealthBody = z
     transport: z.enum(['ok', 'disconnected']),
     lease: z.enum(['held', 'lapsed']),
     isClosing: z.boolean(),
+    unrunnable: z
+      .array(z.strictObject({ name: z.string(), version: z.int(), open: z.int() }))
+      .meta({ description: 'Definitions with open sagas that no living node has.' }),
   })
   .meta({ id: 'Health' });
 

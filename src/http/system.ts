@@ -2,43 +2,50 @@ import { Hono } from 'hono';
 import type { Api, ApiEnv } from './api.ts';
 import { operation } from './operation.ts';
 import { HttpProblem } from './problem.ts';
-import { statuses } from './saga-schemas.ts';
-import { HealthBody, IndexBody, LiveBody, StatsBody } from './system-schemas.ts';
+import { HealthBody, IndexBody, LiveBody } from './system-schemas.ts';
 
 const links = {
+  page: '/ui/',
   sagas: '/v1/sagas',
   definitions: '/v1/definitions',
+  errors: '/v1/errors',
+  batches: '/v1/batches',
+  audit: '/v1/audit',
   stats: '/v1/stats',
+  stream: '/v1/stream',
   openapi: '/openapi.json',
   live: '/healthz',
   ready: '/readyz',
 };
 
-/** What is not about one saga: figures, health, where things are. */
-export function systemRoutes({ orchestrator, tenant }: Api) {
+/** What is not about sagas: health, where things are. */
+export function systemRoutes(api: Api) {
   return new Hono<ApiEnv>()
     .get(
       '/',
-      operation({ summary: 'Where things are', tag: 'system', answers: { 200: IndexBody }, problems: [] }),
+      operation({
+        summary: 'Where things are',
+        tag: 'system',
+        role: 'public',
+        answers: { 200: IndexBody },
+        problems: [],
+      }),
       (c) => c.json({ name: 'sagachart', links }, 200),
     )
-    .get(
-      '/v1/stats',
-      operation({
-        summary: 'How many sagas there are by status, and what this process does',
-        tag: 'system',
-        answers: { 200: StatsBody },
-        problems: [503],
-      }),
-      async (c) => {
-        const found = await orchestrator.counts(tenant);
-        const counts = Object.fromEntries(statuses.map((status) => [status, found[status] ?? 0]));
-        return c.json({ counts, metrics: orchestrator.metrics() }, 200);
-      },
-    )
+    .route('/', healthRoutes(api));
+}
+
+function healthRoutes({ orchestrator }: Api) {
+  return new Hono<ApiEnv>()
     .get(
       '/healthz',
-      operation({ summary: 'The process lives', tag: 'system', answers: { 200: LiveBody }, problems: [] }),
+      operation({
+        summary: 'The process lives',
+        tag: 'system',
+        role: 'public',
+        answers: { 200: LiveBody },
+        problems: [],
+      }),
       (c) => c.json({ status: 'ok' as const }, 200),
     )
     .get(
@@ -46,12 +53,13 @@ export function systemRoutes({ orchestrator, tenant }: Api) {
       operation({
         summary: 'Whether this node can do its work',
         tag: 'system',
+        role: 'public',
         answers: { 200: HealthBody },
         problems: [503],
       }),
       (c) => {
-        const { isReady, store, transport, lease, isClosing } = orchestrator.health();
-        const parts = { isReady, store, transport, lease, isClosing };
+        const { isReady, store, transport, lease, isClosing, unrunnable } = orchestrator.health();
+        const parts = { isReady, store, transport, lease, isClosing, unrunnable: [...unrunnable] };
         if (!isReady)
           throw new HttpProblem({
             status: 503,

@@ -75,7 +75,7 @@ export async function check(evidence: Evidence): Promise<readonly Finding[]> {
   for (const { id, says, violations } of invariants) {
     const [found] = await ask<{ count: number; samples: readonly string[] | null }>(
       sagas,
-      `select count(*)::integer as count, (array_agg(what))[1:5] as samples from (${violations}) violation`,
+      `select count(*)::integer as count, to_jsonb((array_agg(what))[1:5]) as samples from (${violations}) violation`,
     );
     findings.push({ id, says, violations: found?.count ?? 0, samples: found?.samples ?? [] });
   }

@@ -21,7 +21,7 @@ export interface ActionRecord {
 /** What an answer of a node says; `status` 0: there was none. */
 interface Answer {
   readonly status: number;
-  readonly body: { readonly id?: string; readonly version?: number; readonly items?: readonly SagaItem[] };
+  readonly body: { readonly id?: string; readonly version?: number; readonly sagas?: readonly SagaItem[] };
 }
 
 interface SagaItem {
@@ -75,10 +75,11 @@ export class Client {
   /** An operator's round: retries parked sagas, each with this probability. Gives how many there were, at most 100. */
   async retryParked(probability: number): Promise<number> {
     const { body } = await this.#ask('GET', '/v1/sagas?status=failed&limit=100');
-    const parked = body.items ?? [];
-    for (const { id, version } of parked) {
-      if (this.#random.chance(probability)) await this.#act('retry', id, { 'if-match': `"${version}"` });
-    }
+    const parked = body.sagas ?? [];
+    const chosen = parked.filter(() => this.#random.chance(probability));
+    await Promise.all(
+      chosen.map(({ id, version }) => this.#act('retry', id, { 'if-match': `"${version}"` })),
+    );
     return parked.length;
   }
 

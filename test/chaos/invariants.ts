@@ -20,7 +20,7 @@ const lines = `(select e.saga_id, e.seq, e.type, e.status, e.state, e.at, e.data
 
 /** Views that several invariants look at. */
 export const views: readonly string[] = [
-  `create table chaos_sagas as select *, coalesce((snapshot::json #>> '{context,overridden}')::boolean, false) as overridden from sagas`,
+  `create table chaos_sagas as select * from sagas`,
   'create unique index on chaos_sagas (id)',
   `create table chaos_applied as select * from chaos_ledger where outcome = 'applied'`,
   'create index on chaos_applied (saga_id, step)',
@@ -35,7 +35,7 @@ export const views: readonly string[] = [
   `create table chaos_sendings as select l.saga_id, t.step, o.op, l.seq,
     row_number() over (partition by l.saga_id, t.step, o.op order by l.seq) as attempt, m.at
     from chaos_lines l join chaos_sagas s on s.id = l.saga_id join chaos_steps t on t.saga = s.name
-    cross join (values ('do', 'running\\.([^ |]*\\.)?', '\\.executing'), ('undo', 'compensating\\.([^ |]*\\.)?', '\\.executing'), ('seal', 'running\\.([^ |]*\\.)?', '\\.sealing\\.executing')) o (op, head, tail)
+    cross join (values ('do', 'running\\.([^ |]*\\.)?', '\\.executing'), ('undo', 'compensating\\.([^ |]*\\.)?', '\\.executing'), ('seal', 'running\\.([^ |]*\\.)?', '\\.(sealing|clearing)\\.executing')) o (op, head, tail)
     join chaos_moves m on m.id = l.saga_id and m.version = l.seq and m.version_before is distinct from m.version
     where l.state ~ ('(^|\\| )' || o.head || t.step || o.tail || '($| )') and l.state_before !~ ('(^|\\| )' || o.head || t.step || o.tail || '($| )')`,
   'create index on chaos_sendings (saga_id, step, op, attempt)',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnySagaDefinition } from '../../src/core/definition.ts';
 import { parseSnapshot, toStored } from '../../src/core/snapshot.ts';
-import { isForwardOnly, type Step } from '../../src/core/steps.ts';
+import { isForwardOnly, membersOf, type Step } from '../../src/core/steps.ts';
 import type { JournalRow, SagaRecord } from '../../src/core/store.ts';
 import type { SagaLogic } from '../../src/core/transition.ts';
 import type { Op } from '../../src/core/transport.ts';
@@ -92,9 +92,7 @@ function toLogic({ plan, machine }: AnySagaDefinition): SagaLogic {
 
 /** The steps, with their places; members of a group share one. */
 function placed({ saga }: Ended) {
-  return saga.plan.nodes.flatMap((node, place) =>
-    node.type === 'group' ? node.members.map((step) => ({ step, place })) : [{ step: node, place }],
-  );
+  return saga.plan.nodes.flatMap((node, place) => membersOf(node).map((step) => ({ step, place })));
 }
 
 function count(effects: readonly Effect[], step: string, op: Op): number {

@@ -63,7 +63,7 @@ describe('an operator’s action', () => {
     expect(answer.status).toBe(409);
     expect(ProblemBody.parse(await answer.json())).toMatchObject({
       code: 'not_allowed',
-      legal: ['cancel', 'compensate'],
+      legal: ['cancel', 'compensate', 'pause'],
     });
   });
 

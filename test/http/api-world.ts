@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { defineSaga } from '../../src/core/definition.ts';
+import { type AnySagaDefinition, defineSaga } from '../../src/core/definition.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import type { CommandRequest, Reply } from '../../src/core/transport.ts';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
@@ -50,7 +50,7 @@ const operations = [
 /** An API over a real orchestrator in memory, whose participant does as it is told. */
 export async function createWorld(
   script: Script = () => ({ type: 'succeeded', result: { ok: true } }),
-  options: Partial<AppOptions> = {},
+  { sagas = [], ...options }: Partial<AppOptions> & { readonly sagas?: readonly AnySagaDefinition[] } = {},
 ) {
   const store = new MemoryStore({ clock: systemClock });
   const transport = new InProcessTransport();
@@ -61,7 +61,11 @@ export async function createWorld(
     operations,
     handle: async (request) => script(request),
   });
-  const orchestrator = await createOrchestrator({ store, transport, sagas: [order, parcel, ...older] });
+  const orchestrator = await createOrchestrator({
+    store,
+    transport,
+    sagas: [order, parcel, ...older, ...sagas],
+  });
   // Settled: a test may have closed a part itself.
   onTestFinished(async () => void (await Promise.allSettled([orchestrator.close(), transport.close()])));
   const logged: { readonly fields: object; readonly message: string }[] = [];

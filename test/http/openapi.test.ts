@@ -56,12 +56,14 @@ describe('the OpenAPI document', () => {
     expect(document.components.schemas['StartSaga']?.['required']).toEqual(['name', 'input']);
     expect(start?.parameters?.map(({ name, in: place }) => [name, place])).toEqual([
       ['idempotency-key', 'header'],
+      ['traceparent', 'header'],
       ['wait', 'query'],
     ]);
     const cancel = document.paths['/v1/sagas/{id}/cancel']?.['post'];
     expect(cancel?.parameters?.map(({ name, in: place, required }) => [name, place, required])).toEqual([
       ['id', 'path', true],
       ['if-match', 'header', undefined],
+      ['idempotency-key', 'header', undefined],
     ]);
     const list = document.paths['/v1/sagas']?.['get'];
     expect(list?.parameters?.map(({ name }) => name)).toEqual([
@@ -69,6 +71,12 @@ describe('the OpenAPI document', () => {
       'name',
       'version',
       'cause',
+      'step',
+      'participant',
+      'error',
+      'overridden',
+      'stuck',
+      'q',
       'since',
       'until',
       'cursor',
@@ -87,9 +95,9 @@ describe('the typed client', () => {
     const found = await client.v1.sagas[':id'].$get({ param: { id } });
     if (found.status !== 200) throw new Error('not found');
     const saga = await found.json();
-    expect([saga.status, saga.legal]).toEqual(['running', ['cancel', 'compensate']]);
+    expect([saga.status, saga.legal]).toEqual(['running', ['cancel', 'compensate', 'pause']]);
     const listed = await (await client.v1.sagas.$get({ query: { status: 'running' } })).json();
-    expect(listed.items.map((item) => item.id)).toEqual(['a']);
+    expect(listed.sagas.map((one) => one.id)).toEqual(['a']);
     const cancelled = await client.v1.sagas[':id'].cancel.$post({
       param: { id },
       header: {},

@@ -162,8 +162,8 @@ describe('GET /v1/sagas', () => {
     while (cursor !== null) {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const page = SagaListBody.parse(await (await app.request(`/v1/sagas?limit=2${query}`)).json());
-      seen.push(page.items.map(({ id }) => id));
-      cursor = page.nextCursor;
+      seen.push(page.sagas.map(({ id }) => id));
+      cursor = page.next;
     }
     expect(seen.map((page) => page.length)).toEqual([2, 2, 1]);
     expect(seen.flat().toSorted()).toEqual(ids);
@@ -177,7 +177,7 @@ describe('GET /v1/sagas', () => {
     await post('/v1/sagas/p2/cancel', {});
     const found = async (query: string) => {
       const body = SagaListBody.parse(await (await app.request(`/v1/sagas?${query}`)).json());
-      return body.items.map(({ id }) => id).toSorted();
+      return body.sagas.map(({ id }) => id).toSorted();
     };
     expect(await found('name=parcel')).toEqual(['p1', 'p2']);
     expect(await found('name=parcel&version=1')).toEqual(['p1']);
@@ -204,6 +204,11 @@ describe('GET /v1/sagas', () => {
     'name=a%20b',
     'version=x',
     'what=1',
+    'attr.=1',
+    'attr.a%20b=1',
+    'stuck=soon',
+    'overridden=maybe',
+    'q=%20',
   ])('refuses ?%s', async (query) => {
     const { app } = await createWorld();
     const answer = await app.request(`/v1/sagas?${query}`);

@@ -52,7 +52,7 @@ describe('over a real socket', () => {
   it('refuses 10 MB with 413, and serves the next request', async () => {
     const { url, port } = await serveWorld();
     const body = JSON.stringify({ name: 'order', input: 'x'.repeat(10_000_000) });
-    const head = `POST /v1/sagas HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /v1/sagas HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answer = await talk(port, head, async (write) => void write(body));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
@@ -62,7 +62,7 @@ describe('over a real socket', () => {
   it('refuses 10 MB that come in chunks, whose length nobody told', async () => {
     const { url, port } = await serveWorld();
     const head =
-      'POST /v1/sagas HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+      'POST /v1/sagas HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
     const answer = await talk(port, head, async (write) => {
       for (let sent = 0; sent < 160; sent += 1) void write(chunk);
@@ -85,7 +85,7 @@ describe('over a real socket', () => {
     const { port } = await serveWorld();
     const body = JSON.stringify(goodOrder);
     const head =
-      'POST /v1/sagas HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+      'POST /v1/sagas HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
     const answer = await talk(port, head, async (write) => {
       await write(`5\r\n${body.slice(0, 5)}\r\n`);
       await write(`${(body.length - 5).toString(16)}\r\n${body.slice(5)}\r\n0\r\n\r\n`);

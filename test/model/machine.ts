@@ -28,7 +28,7 @@ interface StepParams {
 export function toRuledMachine(plan: SagaPlan, rules: Rules): SagaMachine {
   const machine = setup({
     types: {} as { context: SagaContext; events: AnyEventObject },
-    actions: { ...sagaActions(), ...looseActions(rules) } as never,
+    actions: { ...sagaActions(plan), ...looseActions(rules) } as never,
     guards: { ...sagaGuards(plan), ...looseGuards(rules) } as never,
     delays: sagaDelays(plan),
   }).createMachine(ruledConfig(plan, rules) as never);
@@ -75,6 +75,7 @@ function looseGuards(rules: Rules): object {
     ...(rules.undoInDoubt ? {} : { owesUndo: completed }),
     ...(rules.settleFirst ? {} : { isInFlight: always(false), owesUndo: orInFlight }),
     ...(rules.reverseOrder ? {} : { isUndoneNext: firstFirst }),
+    ...(rules.sealRefusedInDoubt ? {} : { isRefusedInDoubt: always(false) }),
     ...(rules.noCancelPastPivot ? {} : { canTurnBack: always(true) }),
   };
 }

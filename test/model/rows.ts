@@ -184,11 +184,7 @@ export class Rows {
 }
 
 function opsOf(step: Step): readonly Op[] {
-  return [
-    'do',
-    ...(step.compensation === undefined ? [] : ['undo' as const]),
-    ...(step.kind === 'pivot' ? ['seal' as const] : []),
-  ];
+  return ['do', ...(step.compensation === undefined ? [] : ['undo' as const]), 'seal'];
 }
 
 /** Steps that are undone early rank high. */

@@ -43,6 +43,8 @@ export interface Rules {
   readonly noCancelPastPivot: boolean;
   /** An action without effect that a person has retried gets a new key. */
   readonly newGeneration: boolean;
+  /** What was refused while in doubt is sealed before it is tried again. */
+  readonly sealRefusedInDoubt: boolean;
 
   // The participant.
   /** An action under a known key is not run again. */
@@ -82,6 +84,7 @@ export const ourRules: Rules = {
   sealPivot: true,
   noCancelPastPivot: true,
   newGeneration: true,
+  sealRefusedInDoubt: true,
   idempotentDo: true,
   idempotentUndo: true,
   nullUndo: true,

@@ -123,8 +123,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       edit(
         'core/snapshot.ts',
-        'return { state: machine.resolveState(stored as never), timers };',
-        'return { state: machine.resolveState(stored as never), timers: timers === undefined ? timers : {} };',
+        'const snapshot = { state: machine.resolveState(stored as never), timers };',
+        'const snapshot = { state: machine.resolveState(stored as never), timers: timers === undefined ? timers : {} };',
       ),
     ],
     caughtBy: ['I-18', 'I-20', 'I-21'],
@@ -285,22 +285,22 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the way back leaves steps out',
     edits: [
-      edit('core/machine.ts', 'const found = this.#undone.findLast(', 'const found = this.#undone.find('),
+      edit('core/saga-chart.ts', 'const found = this.#undone.findLast(', 'const found = this.#undone.find('),
     ],
     caughtBy: ['I-3', 'I-5', 'I-28'],
   },
   {
     name: 'steps are undone in the order they were done',
     edits: [
-      edit('core/machine.ts', 'const last = this.#undone.at(-1);', 'const last = this.#undone.at(0);'),
+      edit('core/saga-chart.ts', 'const last = this.#undone.at(-1);', 'const last = this.#undone.at(0);'),
       edit(
-        'core/machine.ts',
+        'core/saga-chart.ts',
         '      next: this.#undoBefore(index),\n',
         '      next: this.#undoAfter(index),\n',
       ),
-      edit('core/machine.ts', 'const found = this.#undone.findLast(', 'const found = this.#undone.find('),
+      edit('core/saga-chart.ts', 'const found = this.#undone.findLast(', 'const found = this.#undone.find('),
       edit(
-        'core/machine.ts',
+        'core/saga-chart.ts',
         '  #at(...path',
         "  #undoAfter(index: number): string {\n    const found = this.#undone.find((undone) => undone.index > index);\n    return found === undefined ? this.#at('compensated') : this.#at('compensating', found.node.name);\n  }\n\n  #at(...path",
       ),
@@ -312,7 +312,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       edit(
         'core/machine-parts.ts',
-        'noReturn.every((step) => context.steps[step.name] === undefined)',
+        'noReturn.every((step) => isUntouched(context, step.name))',
         'noReturn.length >= 0 && context !== undefined',
       ),
     ],

@@ -24,7 +24,7 @@ export function simulateSeed(
 }
 
 /** The participant kit over a barrier in memory. */
-const serve: ServeParticipant = (transport, { operations, ...participant }) => {
+export const serve: ServeParticipant = (transport, { operations, ...participant }) => {
   const handlers = Object.entries(operations).map(([name, handle]) => {
     const handler = async (command: Command<MemoryTx>) => {
       const result = await handle(command);

@@ -7,6 +7,7 @@ type Options = StepOptions<unknown, object, unknown> & { readonly when?: (view: 
 /** A definition whose names the compiler does not follow. */
 interface Chain extends AnySagaDefinition {
   step(name: string, options: Options): Chain;
+  waitFor(name: string, options: object): Chain;
   parallel(name: string, build: (group: Chain) => Chain): Chain;
 }
 
@@ -78,15 +79,26 @@ const claim = defineSaga('claim', { defaults, timeout: '10s', hooks: ends })
     retry: { maximumAttempts: 1 },
   });
 
-/** How many random definitions there are besides the four. */
+/** Steps between which a person, and the world outside, are waited for. */
+const loan = defineSaga('loan', { defaults, timeout: '25s', hooks: ends })
+  .step('hold', undone('hold'))
+  .waitFor('approval', { timeout: '4s', onTimeout: 'ask' })
+  .step('rate', { ...undone('rate'), onFailure: 'ask' })
+  .waitFor('papers', {})
+  .step('pay', { kind: 'pivot', action: 'bank.pay', retry: { maximumAttempts: 2 } })
+  .waitFor('receipt', { timeout: '2s', onTimeout: 'continue' })
+  .step('book', { kind: 'retriable', action: 'bank.book' });
+
+/** How many random definitions there are besides the five. */
 const shapes = 60;
 
-/** Definitions to simulate: the four of the documentation, and random ones of every shape. The same each time. */
+/** Definitions to simulate: those of the documentation, and random ones of every shape. The same each time. */
 export const sagaPool: readonly AnySagaDefinition[] = [
   order,
   trade,
   trip,
   claim,
+  loan,
   ...Array.from({ length: shapes }, (_, index) => randomSaga(index)),
 ];
 
@@ -117,11 +129,22 @@ function randomSaga(index: number): AnySagaDefinition {
 }
 
 function addNode(saga: Chain, name: string, random: SeededRandom, toOptions: () => Options): Chain {
+  if (random.chance(0.12)) return saga.waitFor(name, waitOptions(name, random));
   if (random.chance(0.7)) return saga.step(name, toOptions());
   const members = Array.from({ length: random.integer(2, 3) }, (_, at) => `${name}m${at}`);
   return saga.parallel(name, (group) =>
     members.reduce((all, member) => all.step(member, toOptions()), group),
   );
+}
+
+function waitOptions(name: string, random: SeededRandom): object {
+  // Behind the point of no return nothing can be undone when a signal does not come.
+  const choices = name.startsWith('r') ? ['ask', 'continue'] : ['compensate', 'ask', 'continue'];
+  return {
+    onTimeout: random.pick(choices),
+    ...(random.chance(0.7) ? { timeout: random.integer(300, 6_000) } : {}),
+    ...(random.chance(0.2) ? { when: ({ input }: { readonly input: PoolInput }) => input.coin } : {}),
+  };
 }
 
 function compensatable(random: SeededRandom): Options {

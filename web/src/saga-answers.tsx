@@ -1,0 +1,34 @@
+import type { Saga } from './api.ts';
+import { type WordsOptions, toAnswers, toOffered, actionWords } from './saga-words.ts';
+import { Text } from './text.tsx';
+
+/** What people ask of a saga first, answered in words. */
+export function SagaAnswers({
+  saga,
+  isPast,
+  ...words
+}: WordsOptions & { readonly saga: Saga; readonly isPast: boolean }) {
+  const offered = toOffered(saga.legal).map((action) => actionWords[action]?.title ?? action);
+  const answers = toAnswers(words);
+  const can = offered.length === 0 ? 'Nothing: it is closed.' : offered.join(' · ');
+  return (
+    <section class="answers" aria-label="In words">
+      <dl>
+        {answers.map(({ question, answer, tone }) => (
+          <div key={question} class={`is-${tone}`}>
+            <dt>{question}</dt>
+            <dd>
+              <Text value={answer} />
+            </dd>
+          </div>
+        ))}
+        {isPast ? null : (
+          <div class="is-plain">
+            <dt>What can I do?</dt>
+            <dd>{can}</dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}

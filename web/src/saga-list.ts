@@ -1,0 +1,254 @@
+import { type Signal, signal } from '@preact/signals';
+import { api, type SagaSummary, type Status } from './api.ts';
+import { type Change, listen } from './live.ts';
+import { isCheckable, matches, parseQuery, type SagaQuery } from './saga-query.ts';
+
+/** A saga in the list. */
+export interface Row extends SagaSummary {
+  /** It moved since, and is no longer what was asked for. */
+  readonly isStray: boolean;
+}
+
+/** What the list is about to do, or why it cannot. */
+export type ListState = 'loading' | 'more' | 'ready' | Error;
+
+/** The most rows that are kept; older ones are fetched again when somebody comes to them. */
+const most = 1_000;
+const pageSize = 100;
+/** How long after a change the counts are asked for again, and how often stuck sagas are; ms. */
+const recount = 1_000;
+const lookForStuck = 15_000;
+
+/** The sagas that match a query, kept up to date by the stream. */
+export class SagaList {
+  readonly rows: Signal<readonly Row[]> = signal([]);
+  readonly counts: Signal<Readonly<Partial<Record<Status, number>>>> = signal({});
+  readonly state: Signal<ListState> = signal('loading');
+  readonly next: Signal<string | null> = signal(null);
+  /** While it is paused: how many sagas moved meanwhile. */
+  readonly isPaused = signal(false);
+  readonly missed = signal(0);
+  /** Sagas that match now, but whose place in the list only the server knows. */
+  readonly unseen = signal(0);
+  readonly stuck: Signal<ReadonlySet<string>> = signal(new Set());
+  readonly selected: Signal<ReadonlySet<string>> = signal(new Set());
+  /** Where the keys are. */
+  readonly cursor: Signal<string | undefined> = signal(undefined);
+  readonly #ends: (() => void)[] = [];
+  #query: SagaQuery = parseQuery('');
+  #loading = new AbortController();
+  #moved = new Set<string>();
+  #found = new Set<string>();
+  /** What was told while the list was being read: the answer may be older. */
+  #meanwhile: Change[] | undefined;
+  #recount: ReturnType<typeof setTimeout> | undefined;
+
+  /** Begins to listen. */
+  open(): void {
+    const timer = setInterval(() => void this.#findStuck(), lookForStuck);
+    this.#ends.push(
+      listen((changes, isReset) => (isReset ? void this.reload() : this.#take(changes))),
+      () => clearInterval(timer),
+    );
+    void this.#findStuck();
+  }
+
+  /** Shows what matches a query, as it is typed. */
+  async show(text: string): Promise<void> {
+    this.#query = parseQuery(text);
+    this.selected.value = new Set();
+    await this.reload();
+  }
+
+  /** Asks the server again. */
+  async reload(): Promise<void> {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    const { signal: abort } = this.#loading;
+    if (this.rows.value.length === 0 || this.state.value instanceof Error) this.state.value = 'loading';
+    this.#forget();
+    this.#meanwhile = [];
+    try {
+      const page = await api.sagas(this.#parameters({}), abort);
+      if (abort.aborted) return;
+      this.rows.value = page.sagas.map((saga) => ({ ...saga, isStray: false }));
+      this.next.value = page.next;
+      this.state.value = 'ready';
+      this.#applyMeanwhile();
+      if (page.counts !== undefined) this.counts.value = page.counts;
+      else await this.#count();
+    } catch (error) {
+      if (abort.aborted) return;
+      this.#meanwhile = undefined;
+      this.rows.value = [];
+      this.state.value = error as Error;
+    }
+  }
+
+  /** Fetches what comes after the last row. */
+  async more(): Promise<void> {
+    const cursor = this.next.value;
+    if (cursor === null || this.state.value !== 'ready') return;
+    this.state.value = 'more';
+    const { signal: abort } = this.#loading;
+    try {
+      const page = await api.sagas(this.#parameters({ cursor }), abort);
+      const known = new Set(this.rows.value.map(({ id }) => id));
+      const added = page.sagas
+        .filter(({ id }) => !known.has(id))
+        .map((saga) => ({ ...saga, isStray: false }));
+      this.rows.value = [...this.rows.value, ...added].slice(0, most);
+      // What lies further down is found by a narrower query, not by scrolling.
+      this.next.value = this.rows.value.length >= most ? null : page.next;
+      this.state.value = 'ready';
+    } catch (error) {
+      if (!abort.aborted) this.state.value = error as Error;
+    }
+  }
+
+  /** Stops and starts the rows' moving. */
+  setPaused(isPaused: boolean): void {
+    this.isPaused.value = isPaused;
+    if (!isPaused) void this.reload();
+  }
+
+  /** Selects a saga, or no longer. */
+  toggle(id: string): void {
+    const selected = new Set(this.selected.value);
+    if (!selected.delete(id)) selected.add(id);
+    this.selected.value = selected;
+  }
+
+  /** Selects all rows there are, or none. */
+  toggleAll(): void {
+    const isAll = this.selected.value.size >= this.rows.value.length;
+    this.selected.value = new Set(isAll ? [] : this.rows.value.map(({ id }) => id));
+  }
+
+  /** Stops listening. */
+  close(): void {
+    this.#loading.abort();
+    clearTimeout(this.#recount);
+    for (const end of this.#ends) end();
+  }
+
+  #applyMeanwhile(): void {
+    const changes = this.#meanwhile ?? [];
+    this.#meanwhile = undefined;
+    const known = new Set(this.rows.value.map(({ id }) => id));
+    if (changes.length > 0) this.#take(changes.filter(({ id }) => known.has(id)));
+  }
+
+  #take(changes: readonly Change[]): void {
+    if (this.#meanwhile !== undefined) {
+      this.#meanwhile.push(...changes);
+      return;
+    }
+    this.#countSoon();
+    if (this.isPaused.value) {
+      for (const { id } of changes) if (this.#moved.size < 10_000) this.#moved.add(id);
+      this.missed.value = this.#moved.size;
+      return;
+    }
+    const byId = new Map(changes.map((change) => [change.id, change]));
+    const { rows } = this;
+    let hasMoved = false;
+    const moved = rows.value.map((row) => {
+      const change = byId.get(row.id);
+      if (change === undefined) return row;
+      byId.delete(row.id);
+      if (change.seq <= row.version) return row;
+      hasMoved = true;
+      return this.#moveRow(row, change);
+    });
+    const begun = isCheckable(this.#query) ? this.#begun(byId) : [];
+    if (hasMoved || begun.length > 0) rows.value = [...begun, ...moved].slice(0, most);
+    this.unseen.value = this.#found.size;
+  }
+
+  #moveRow(row: Row, { status, step, cause, seq, at }: Change): Row {
+    const isClosed = status === 'completed' || status === 'compensated' || status === 'abandoned';
+    const moved = {
+      ...row,
+      status,
+      step,
+      cause,
+      version: seq,
+      updatedAt: at,
+      closedAt: isClosed ? at : null,
+    };
+    return { ...moved, isStray: !matches(this.#query, moved) };
+  }
+
+  /** New sagas come on top. Others that match are somewhere in the list, and only the server knows where. */
+  #begun(changes: ReadonlyMap<string, Change>): readonly Row[] {
+    const newest = Date.parse(this.rows.value[0]?.createdAt ?? '');
+    const begun: Row[] = [];
+    for (const change of changes.values()) {
+      const row = toRow(change);
+      if (!matches(this.#query, row)) continue;
+      const isNew = change.seq <= 3 && !(Date.parse(change.at) < newest);
+      if (isNew) begun.push(row);
+      else if (this.#found.size < 10_000) this.#found.add(change.id);
+    }
+    return begun.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
+  }
+
+  #parameters(more: Readonly<Record<string, string>>): URLSearchParams {
+    return new URLSearchParams({ ...this.#query.filters, limit: String(pageSize), ...more });
+  }
+
+  #forget(): void {
+    this.#moved = new Set();
+    this.#found = new Set();
+    this.missed.value = 0;
+    this.unseen.value = 0;
+  }
+
+  #countSoon(): void {
+    this.#recount ??= setTimeout(() => {
+      this.#recount = undefined;
+      void this.#count();
+    }, recount);
+  }
+
+  /** Counted by status, whichever is asked for: the chips are for choosing another. */
+  async #count(): Promise<void> {
+    const { status: _status, q: _q, ...filters } = this.#query.filters;
+    const query = new URLSearchParams({ ...filters, limit: '1' });
+    const page = await api.sagas(query, this.#loading.signal).catch(() => undefined);
+    if (page?.counts !== undefined) this.counts.value = page.counts;
+    else
+      this.counts.value = await api
+        .stats(this.#loading.signal)
+        .then(({ counts }) => counts)
+        .catch(() => this.counts.value);
+  }
+
+  async #findStuck(): Promise<void> {
+    if (document.hidden) return;
+    const page = await api.sagas(new URLSearchParams({ stuck: '5m', limit: '200' })).catch(() => undefined);
+    if (page !== undefined) this.stuck.value = new Set(page.sagas.map(({ id }) => id));
+  }
+}
+
+function toRow({ id, name, version, status, step, cause, seq, at }: Change): Row {
+  return {
+    tenant: '',
+    id,
+    definition: { name, version, hash: '' },
+    status,
+    step,
+    participant: null,
+    cause,
+    error: null,
+    isOverridden: false,
+    attributes: {},
+    version: seq,
+    createdAt: at,
+    updatedAt: at,
+    closedAt: null,
+    deadlineAt: null,
+    isStray: false,
+  };
+}
