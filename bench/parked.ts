@@ -108,7 +108,11 @@ async function makeDue(): Promise<void> {
 async function explainedClaim(): Promise<number> {
   await makeDue();
   const { sql: text, params } = claimSagas(drizzle(sql), options).toSQL();
-  const [row] = await sql.unsafe(`explain (analyze, format json) ${text}`, params as never[]);
-  const [plan] = row?.['QUERY PLAN'] as readonly [{ 'Execution Time': number; 'Planning Time': number }];
+  interface Explained {
+    readonly 'QUERY PLAN': readonly { 'Execution Time': number; 'Planning Time': number }[];
+  }
+  const rows = await sql.unsafe<Explained[]>(`explain (analyze, format json) ${text}`, params as never[]);
+  const [plan] = rows[0]?.['QUERY PLAN'] ?? [];
+  if (plan === undefined) throw new Error('the server explained nothing');
   return plan['Execution Time'] + plan['Planning Time'];
 }

@@ -10,7 +10,8 @@ export type { Duration } from './core/duration.ts';
 export type { HookCall, HookName } from './core/hooks.ts';
 export type { RetryOptions } from './core/retry-policy.ts';
 export type { Schema } from './core/schema.ts';
-export type { SagaView, StepKind } from './core/steps.ts';
+export type { OnTimeout, SagaView, StepKind } from './core/steps.ts';
+export type { UncertainWaitOptions, WaitOptions } from './core/wait.ts';
 
 // Run it.
 export { createOrchestrator, type Orchestrator } from './runtime/orchestrator.ts';
@@ -20,10 +21,15 @@ export {
   type Health,
   type Limits,
   type OrchestratorOptions,
+  type ResolveOptions,
+  type RetryActionOptions,
   type SagaPage,
+  type SignalOptions,
   type StartedSaga,
   type StartOptions,
 } from './runtime/orchestrator-options.ts';
+export type { ActionRequest, ForeseenAction } from './runtime/actions.ts';
+export type { Preview, PreviewedCommand, PreviewedState } from './core/preview.ts';
 export type { Metrics } from './runtime/metrics.ts';
 export type { Reports } from './runtime/reports.ts';
 export type { BatchRequest, Batches } from './runtime/batches.ts';
@@ -35,7 +41,7 @@ export type { RetentionOptions } from './runtime/retention.ts';
 export type { UpkeepStats } from './runtime/upkeep.ts';
 export type { PublishedData, PublishedEvent, PublishedEventType } from './core/cloud-event.ts';
 export type { EventMessage, EventPublisher } from './core/event-publisher.ts';
-export type { Saga, SagaSummary, StepState } from './runtime/saga.ts';
+export type { Saga, SagaSummary, SignalState, StepState } from './runtime/saga.ts';
 export type {
   JournalRow,
   SagaCursor,
@@ -52,16 +58,20 @@ export type { Clock, Ids } from './core/clock.ts';
 export type { Logger } from './core/logger.ts';
 
 // Look inside.
-export type { Cause, Parked, SagaContext, StepRecord, StepStatus } from './core/context.ts';
+export type { Cause, Parked, Pause, SagaContext, StepRecord, StepStatus } from './core/context.ts';
 export type { SagaMachine, SagaMachineEvent } from './core/machine.ts';
 export type { StoredSnapshot } from './core/snapshot.ts';
 export {
   advance,
   awaitedCommands,
   begin,
+  type Choice,
   legalActions,
+  legalEvents,
+  legalSignals,
   type Move,
   type OperatorAction,
+  type OperatorEvent,
   type SagaEvent,
 } from './core/transition.ts';
 

@@ -57,7 +57,8 @@ async function definitionOf(
   }
 }
 
-function toReasons({ causedBy, parked, isOverridden, isLate }: SagaJson): readonly string[] {
+function toReasons(saga: SagaJson): readonly string[] {
+  const { causedBy, parked, isOverridden, isLate, paused, goesBackTo } = saga;
   const because = (error: { readonly code: string; readonly message: string } | undefined) =>
     error === undefined ? '' : `: ${error.code}: ${error.message}`;
   const by = [
@@ -72,9 +73,26 @@ function toReasons({ causedBy, parked, isOverridden, isLate }: SagaJson): readon
     ...(parked === null
       ? []
       : [`waits for a person: ${parked.command} is ${parked.why}${because(parked.error)}`]),
+    ...(paused === null
+      ? []
+      : [
+          `paused: ${[paused.by ?? 'by nobody named', paused.reason].filter((text) => text !== null).join(', ')}`,
+        ]),
+    ...(goesBackTo === null ? [] : [`goes back to ${goesBackTo}, and forward again from there`]),
+    ...awaitedSignals(saga),
     ...(isOverridden ? ['a person overrode what the saga promises'] : []),
     ...(isLate ? ['its deadline passed after the point of no return'] : []),
   ].map((line) => `  ${plain(line)}`);
+}
+
+function awaitedSignals({ signals }: SagaJson): readonly string[] {
+  return signals.flatMap(({ name, status }) =>
+    status === 'awaited'
+      ? [`waits for the signal ${name}`]
+      : status === 'kept'
+        ? [`has the signal ${name} already`]
+        : [],
+  );
 }
 
 function toSteps({ steps }: SagaJson): readonly string[] {

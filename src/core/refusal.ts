@@ -21,9 +21,13 @@ export function refusalOf(
 function particularRefusal(plan: SagaPlan, snapshot: SagaSnapshot, event: SagaEvent): string | undefined {
   const { context } = snapshot.state;
   if (event.type === 'retry' && 'input' in event && legalActions(snapshot).includes('retry')) {
+    const isOver = (name: string) =>
+      ['completed', 'skipped', 'compensated'].includes(context.steps[name]?.status ?? '');
     const doubtful = stepsOf(plan).find(
       ({ name }) =>
-        context.steps[name] !== undefined && !mayTakeInput(context, event, { step: name, op: 'do' }),
+        context.steps[name] !== undefined &&
+        !isOver(name) &&
+        !mayTakeInput(context, event, { step: name, op: 'do' }),
     );
     if (doubtful !== undefined)
       return `step '${doubtful.name}' may have had an effect with the input it was given, and is asked under the same key again: another input would be answered as the old one was. Retry without an input, or compensate first`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { batchActions } from '../runtime/batch-actions.ts';
-import { idempotencyKey } from './request-schemas.ts';
+import { keyHeader } from './request-schemas.ts';
 import { statuses } from './saga-schemas.ts';
 
 /** Every operator action. */
@@ -14,7 +14,7 @@ export const ActionHeaders = z
       .regex(/^(?:\*|(?:W\/)?"\d{1,15}")$/, 'use the ETag of the saga, such as "3"')
       .exactOptional()
       .meta({ description: 'Refuse unless the saga is at this version.' }),
-    'idempotency-key': idempotencyKey.meta({
+    'idempotency-key': keyHeader.meta({
       description: 'The same key with the same action on the same saga acts once.',
     }),
   })
@@ -29,13 +29,9 @@ const as = z
   .meta({ description: 'How the parked command really ended, or that the saga is closed as it is.' });
 const choice = z.enum(['retry', 'skip', 'compensate']).meta({ description: 'What is done about it.' });
 const input = z.json().exactOptional().meta({ description: 'The command’s input from now on.' });
-const to = z
-  .string()
-  .max(64)
-  .exactOptional()
-  .meta({
-    description: 'The step to go back to: it is undone with all behind it, and run again from there.',
-  });
+const to = z.string().max(64).exactOptional().meta({
+  description: 'The step to go back to: it is undone with all behind it, and run again from there.',
+});
 const name = z.string().min(1).max(64).meta({ description: 'The name of the wait in the definition.' });
 const data = z.json().exactOptional().meta({ description: 'What the definition’s schema for it accepts.' });
 

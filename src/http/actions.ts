@@ -30,9 +30,7 @@ export function actionRoutes({ orchestrator }: Api) {
     )
     .post(
       '/:id/retry',
-      described(
-        'Tries again now: a parked command, or one that waits for its next attempt; `input` replaces its input',
-      ),
+      described('Tries again now what is parked or waits for its next attempt; `input` replaces its input'),
       validator('param', SagaParams, refuse),
       validator('header', ActionHeaders, refuse),
       validator('json', RetryAction, refuse),
@@ -54,9 +52,7 @@ export function actionRoutes({ orchestrator }: Api) {
     )
     .post(
       '/:id/compensate',
-      described(
-        'Turns back a saga before the point of no return; with `to`, back to that step, and forward again from there',
-      ),
+      described('Turns a saga back; with `to`, back to that step, and forward again from there'),
       validator('param', SagaParams, refuse),
       validator('header', ActionHeaders, refuse),
       validator('json', CompensateAction, refuse),
@@ -67,9 +63,7 @@ export function actionRoutes({ orchestrator }: Api) {
     )
     .post(
       '/:id/resolve',
-      described(
-        'Says how a parked command really ended, or closes the saga as abandoned; marks it overridden',
-      ),
+      described('Says how a parked command really ended, or closes the saga; marks it overridden'),
       validator('param', SagaParams, refuse),
       validator('header', ActionHeaders, refuse),
       validator('json', ResolveAction, refuse),

@@ -16,7 +16,7 @@ export const wholeNumber = (min: number, max: number) => z.coerce.number().int()
 export const maxInteger = 2_147_483_647;
 
 /** The value of an `Idempotency-Key` header. */
-export const idempotencyKey = z
+export const keyHeader = z
   .string()
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'use 1 to 255 visible ASCII characters')
   .exactOptional();
@@ -57,7 +57,7 @@ export const StartSaga = z
 /** Headers of `POST /sagas`. */
 export const StartHeaders = z
   .object({
-    'idempotency-key': idempotencyKey.meta({
+    'idempotency-key': keyHeader.meta({
       description: 'The same key with the same request answers the same saga.',
     }),
     traceparent: z.string().exactOptional().meta({

@@ -79,10 +79,10 @@ export class StoryTeller {
     const few = told({ ...logicIn(this.#folded, folded, skipped), participants }, stops);
     if (few !== undefined) return { ...few, skipped };
     // Where neither can be gone, the story is the way that was explored; it has no journal.
-    const lines = stops.map(({ happening, state }) => ({
-      name: happening.name,
-      text: happeningText(plan, happening),
-      state,
+    const lines = stops.map((stop) => ({
+      name: stop.happening.name,
+      text: happeningText(plan, stop.happening),
+      state: stop.state,
     }));
     return { lines, journal: [], snapshot: null, skipped };
   }

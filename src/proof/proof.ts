@@ -192,7 +192,10 @@ function unexploredText(
 
 /** Of each defect the shortest, the shortest first. */
 function shortest(all: readonly Counterexample[]): readonly Counterexample[] {
-  const sorted = all.toSorted((a, b) => a.lines.length - b.lines.length);
+  const order = Object.keys(properties);
+  const sorted = all.toSorted(
+    (a, b) => a.lines.length - b.lines.length || order.indexOf(a.property) - order.indexOf(b.property),
+  );
   return sorted.filter(
     (one, index) =>
       sorted.findIndex((other) => other.property === one.property && other.what === one.what) === index,

@@ -38,7 +38,7 @@ const rare: readonly PointKind[] = ['before claim', 'after claim', 'before lease
 describe('nodes killed with kill -9 on PostgreSQL and nats-server', () => {
   test.skipIf(missing !== undefined)(
     `at their durable points leave every saga whole${missing === undefined ? '' : ` (${missing})`}`,
-    { timeout: 180_000 },
+    { timeout: 420_000 },
     async () => {
       const { databaseUrl, natsUrl, effects, store } = await openWorld();
       const program = await bundle();

@@ -1,7 +1,7 @@
 import type { AnySagaDefinition } from '../../src/core/definition.ts';
 import { RetryableError, TerminalError } from '../../src/core/errors.ts';
 import { isSettled } from '../../src/core/snapshot.ts';
-import { commandName } from '../../src/core/steps.ts';
+import { commandName, stepsOf, waitsOf } from '../../src/core/steps.ts';
 import type { SagaRecord } from '../../src/core/store.ts';
 import { MemoryBarrier } from '../../src/memory/barrier.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
@@ -90,12 +90,25 @@ class CaseWorld {
   /** A person sends a parked saga on when what troubled it is over. */
   async unpark(orchestrator: Orchestrator): Promise<void> {
     this.wire.path = [];
-    // A refusal that has to be undone (`undo: 'always'`) is repeated under its key for ever: a person turns back then.
-    for (const act of ['retry', 'compensate'] as const) {
-      if ((await this.row()).status !== 'failed') return;
-      await orchestrator[act](key.id);
-      await this.#pass(async () => (await this.#isSettled()) && orchestrator.metrics().active === 0);
+    const retried = new Set<string>();
+    for (;;) {
+      const { status, parked, legal } = await orchestrator.get(key.id);
+      if (status !== 'failed' || parked === null) return;
+      const { plan } = this.#case.saga;
+      const step = stepsOf(plan).find(({ name }) => name === parked.command);
+      if (waitsOf(plan).some(({ name }) => name === parked.command))
+        await orchestrator.signal(key.id, { name: parked.command });
+      else if (!retried.has(parked.command)) await orchestrator.retry(key.id);
+      // A refusal that has to be undone (`undo: 'always'`) is repeated under its key for ever: only a person can go on then.
+      else if (step?.undoAlways !== true) return;
+      else await (legal.includes('compensate') ? orchestrator.compensate(key.id) : orchestrator.skip(key.id));
+      retried.add(parked.command);
+      await this.#atRest(orchestrator);
     }
+  }
+
+  async #atRest(orchestrator: Orchestrator): Promise<void> {
+    await this.#pass(async () => (await this.#isSettled()) && orchestrator.metrics().active === 0);
   }
 
   /** What is wrong with the saga, its journal and its effects. */

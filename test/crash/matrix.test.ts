@@ -4,6 +4,7 @@ import { participants } from '../../examples/order/participants.ts';
 import { order } from '../../examples/order/saga.ts';
 import { goodOrder } from '../../examples/order/samples.ts';
 import { type AnySagaDefinition, defineSaga } from '../../src/core/definition.ts';
+import { waitsOf } from '../../src/core/steps.ts';
 import { randomSaga } from '../core/random-saga.ts';
 import { type KnownPath, pathsOf, type Subject } from './matrix-paths.ts';
 import { runCase } from './matrix-world.ts';
@@ -47,7 +48,9 @@ describe('a node that dies', { timeout: 300_000 }, () => {
   });
 
   it('at any durable point of generated sagas with one fault changes nothing of their ends', async () => {
-    for (const saga of [hooked, ...fc.sample(randomSaga, { seed: 20, numRuns: 8 })]) {
+    // Nobody gives signals here; the simulation does.
+    const unwaiting = randomSaga.filter(({ plan }) => waitsOf(plan).length === 0);
+    for (const saga of [hooked, ...fc.sample(unwaiting, { seed: 20, numRuns: 8 })]) {
       const subject: Subject = { saga: saga as unknown as AnySagaDefinition, input: {}, services: shop };
       for (const path of await pathsOf(subject, 1))
         for (const at of pointsOf(path)) await holds(subject, path, [at]);
@@ -76,7 +79,9 @@ async function holds(subject: Subject, { path, end }: KnownPath, crashes: readon
   cases += 1;
   for (const kind of ended.deaths) deaths.set(kind, (deaths.get(kind) ?? 0) + 1);
   const where = `${subject.saga.name}, ${JSON.stringify(path)}, crashes at ${crashes.join(' and ')} (${ended.deaths.join(', ')})`;
-  if (ended.status === end.status && ended.violations.length === 0) return;
+  // A refusal that is asked for again proves less than a first one: what is in doubt is sealed or undone, and may end otherwise.
+  const isSame = ended.status === end.status || path.some(({ fault }) => fault === 'refused');
+  if (isSame && ended.violations.length === 0) return;
   expect({ where, status: ended.status, violations: ended.violations }).toEqual({
     where,
     status: end.status,

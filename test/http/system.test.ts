@@ -110,7 +110,7 @@ describe('the system', () => {
     ]);
     expect(answers.map(({ status, headers }) => [status, headers.get('allow')])).toEqual([
       [405, 'GET, HEAD, POST'],
-      [405, 'GET, HEAD'],
+      [405, 'DELETE, GET, HEAD'],
       [405, 'POST'],
     ]);
     expect(ProblemBody.parse(await answers[0]?.json()).code).toBe('method_not_allowed');

@@ -24,7 +24,7 @@ export async function buildPage(): Promise<{ readonly folder: URL; readonly remo
 /** What a test of the page works with. */
 export interface PageWorld {
   /** Opens a server with the page, closed when the test ends. */
-  serve(options?: PageServerOptions): ReturnType<typeof openPageServer>;
+  serve(options?: PageServerOptions & { readonly inspectorUrl?: string }): ReturnType<typeof openPageServer>;
   /** Opens a tab; what it complains about ends up in `complaints`. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>;
   /** Errors of the page's scripts and refusals of its policy, so far. */
@@ -51,8 +51,8 @@ export function describePage(name: string, tell: (world: PageWorld) => void): vo
     });
     tell({
       complaints,
-      serve: async (options = {}) => {
-        const server = await openPageServer({ page: { folder: built.folder }, ...options });
+      serve: async ({ inspectorUrl = '', ...options } = {}) => {
+        const server = await openPageServer({ page: { folder: built.folder, inspectorUrl }, ...options });
         onTestFinished(server.close);
         return server;
       },

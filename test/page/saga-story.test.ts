@@ -19,7 +19,7 @@ describePage('the page, looking at one saga', ({ serve, open, complaints }) => {
     const seen = new Set<string>();
     const status = page.locator('.saga-head .badge').first();
     await expect.poll(async () => seen.add(await status.innerText()).has('compensated'), patience).toBe(true);
-    const step = (name: string) => page.getByRole('button', { name: new RegExp(`^${name}: `) }).innerText();
+    const step = (name: string) => page.locator('.step', { hasText: new RegExp(`^.${name}`) }).innerText();
     await expect.poll(() => step('createShipment'), patience).toMatch(/failed/);
     expect(await step('undo reserveInventory')).toContain('undone');
     expect(await step('undo createShipment')).toContain('not needed');
@@ -101,6 +101,30 @@ describePage('the page, looking at one saga', ({ serve, open, complaints }) => {
     await expect
       .poll(() => page.locator('.drawing [data-state="running.processPayment.executing"]').count(), patience)
       .toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  it('gives an inspector the journal once it listens, and what follows as it happens', async () => {
+    const server = await serve({ inspectorUrl: 'https://inspect.example/here' });
+    await server.orchestrator.start('trip', {}, { id: 't' });
+    const page = await open(`${server.url}/ui/sagas/t`);
+    // An inspector as the package makes them: it tells its opener that it listens, and takes what is posted.
+    const listening =
+      "<script>window.got = []; addEventListener('message', ({ data }) => got.push(data)); opener.postMessage({ type: '@statelyai.connected' }, '*')</script>";
+    await page
+      .context()
+      .route('https://inspect.example/**', (route) =>
+        route.fulfill({ contentType: 'text/html', body: listening }),
+      );
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('button', { name: 'Open in Stately Inspector' }).click();
+    const inspector = await opened;
+    const types = () => inspector.evaluate('window.got.map(({ type }) => type)');
+    await expect.poll(types, patience).toContain('@xstate.actor');
+    await server.orchestrator.signal('t', { name: 'agreement', data: 'yes' });
+    await expect
+      .poll(() => inspector.evaluate('JSON.stringify(window.got)'), patience)
+      .toContain('agreement');
     expect(complaints).toEqual([]);
   });
 

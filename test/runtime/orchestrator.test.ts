@@ -273,7 +273,7 @@ describe('a person', () => {
     const acting = orchestrator.skip('a');
     await expect(acting).rejects.toThrow(NotAllowedError);
     await expect(acting).rejects.toMatchObject({
-      message: "'skip' is not possible while saga 'a' is running; possible now: cancel, compensate",
+      message: "'skip' is not possible while saga 'a' is running; possible now: cancel, compensate, pause",
       legal: ['cancel', 'compensate', 'pause'],
     });
   });

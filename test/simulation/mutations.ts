@@ -362,6 +362,63 @@ export const mutations: readonly Mutation[] = [
     ],
     caughtBy: effects,
   },
+  {
+    name: 'a paused saga asks for what comes next',
+    edits: [
+      edit(
+        'core/transition.ts',
+        'const sent = state.context.paused === undefined ? commands : [];',
+        'const sent = state.context.id === undefined ? [] : commands;',
+      ),
+    ],
+    caughtBy: ['paused'],
+  },
+  {
+    name: 'a node that takes over a paused saga sends what it awaits',
+    edits: [
+      edit(
+        'runtime/saga-actor.ts',
+        'if (this.#snapshot.state.context.paused === undefined) this.#sendAgain();',
+        'this.#sendAgain();',
+      ),
+    ],
+    caughtBy: ['I-9'],
+  },
+  {
+    name: 'what is run again after it was undone has the old key',
+    edits: [edit('core/rewind.ts', '[[name, generation + 1] as const]', '[[name, generation] as const]')],
+    caughtBy: [...effects, 'I-9', 'I-18', 'I-21'],
+  },
+  {
+    name: 'a saga that is sent back to a step leaves steps behind it as they are',
+    edits: [
+      edit(
+        'core/saga-chart.ts',
+        'rewinds: this.#rewinds(index, behind),',
+        'rewinds: this.#rewinds(-1, behind),',
+      ),
+    ],
+    caughtBy: effects,
+  },
+  {
+    name: 'another input is sent under a new key though the old one may have had an effect',
+    edits: [
+      edit(
+        'core/override-input.ts',
+        "return op === 'do' && isEffectFree(context, step);",
+        "return op === 'do' || isEffectFree(context, step);",
+      ),
+    ],
+    caughtBy: effects,
+  },
+  {
+    name: 'a request is carried out as often as it is made, whatever its key',
+    edits: [
+      edit('runtime/decide.ts', "if (known === 'same') return { type: 'repeated' };", ''),
+      edit('runtime/decide.ts', "if (known === 'same') return record;", ''),
+    ],
+    caughtBy: ['I-26'],
+  },
   // Participants
   {
     name: 'an undo that finds nothing leaves no tombstone',

@@ -133,6 +133,47 @@ describe('a definition', () => {
   });
 });
 
+describe('a wait', () => {
+  const Approval = z.object({ by: z.string() });
+
+  it('brings what its signal brings', () => {
+    order()
+      .waitFor('approval', { schema: Approval, timeout: '1d' })
+      .waitFor('papers')
+      .step('ship', {
+        action: 'shop.ship',
+        ...undo,
+        input: ({ results }) => {
+          expectTypeOf(results.approval).toEqualTypeOf<{ by: string }>();
+          expectTypeOf(results.papers).toBeUnknown();
+          return results.charge;
+        },
+      });
+  });
+
+  it('that may be done without brings perhaps nothing', () => {
+    order()
+      .waitFor('first', { schema: Approval, timeout: '1d', onTimeout: 'continue' })
+      .waitFor('second', { schema: Approval, when: ({ results }) => results.first !== undefined })
+      .step('ship', {
+        action: 'shop.ship',
+        ...undo,
+        input: ({ results }) => {
+          expectTypeOf(results.first).toEqualTypeOf<{ by: string } | undefined>();
+          expectTypeOf(results.second).toEqualTypeOf<{ by: string } | undefined>();
+          return results.first?.by;
+        },
+      });
+  });
+
+  it('has a name of its own', () => {
+    // @ts-expect-error -- a step has that name
+    order().waitFor('charge');
+    // @ts-expect-error -- no such choice
+    order().waitFor('approval', { timeout: '1d', onTimeout: 'ignore' });
+  });
+});
+
 describe('a machine', () => {
   type EventName<Definition> =
     Definition extends SagaDefinition<infer _Input, infer _Results, infer Names>

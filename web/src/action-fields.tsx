@@ -13,6 +13,18 @@ interface Props {
 /** Fields that hold JSON; an empty one is left out. */
 const jsonFields = ['result', 'input', 'data'];
 
+const endings = [
+  ['succeeded', 'succeeded: go on'],
+  ['refused', 'was refused: there is no effect'],
+  ['abandoned', 'is nobody’s concern: close the saga as it is'],
+] as const;
+
+const choices = [
+  ['retry', 'try the step again'],
+  ['skip', 'go on without it'],
+  ['compensate', 'turn back'],
+] as const;
+
 /** What an action needs or takes besides a reason. */
 export function ActionFields({ action, saga, values, onChange }: Props) {
   const set = (name: string) => (event: Event) =>
@@ -32,31 +44,13 @@ export function ActionFields({ action, saga, values, onChange }: Props) {
     case 'resolve':
       return (
         <>
-          <Choice
-            label="It really"
-            value={values['as'] ?? ''}
-            onChange={set('as')}
-            options={[
-              ['succeeded', 'succeeded: go on'],
-              ['refused', 'was refused: there is no effect'],
-              ['abandoned', 'is nobody’s concern: close the saga as it is'],
-            ]}
-          />
+          <Choice label="It really" value={values['as'] ?? ''} onChange={set('as')} options={endings} />
           {values['as'] === 'succeeded' ? json('result', 'Its result') : null}
         </>
       );
     case 'decide':
       return (
-        <Choice
-          label="Choice"
-          value={values['choice'] ?? ''}
-          onChange={set('choice')}
-          options={[
-            ['retry', 'try the step again'],
-            ['skip', 'go on without it'],
-            ['compensate', 'turn back'],
-          ]}
-        />
+        <Choice label="Choice" value={values['choice'] ?? ''} onChange={set('choice')} options={choices} />
       );
     case 'compensate':
       return done.length === 0 ? null : (

@@ -47,8 +47,8 @@ export function toElements(text: string): SVGSVGElement | undefined {
     state.setAttribute('role', 'treeitem');
     state.setAttribute('aria-level', String(id.split('.').length));
     // Its title says all that is written in it, and how it looks.
-    for (const text of state.querySelectorAll(':scope > text, :scope > .badge, :scope > .clock'))
-      text.setAttribute('aria-hidden', 'true');
+    for (const detail of state.querySelectorAll(':scope > text, :scope > .badge, :scope > .clock'))
+      detail.setAttribute('aria-hidden', 'true');
     state.setAttribute('tabindex', index === 0 ? '0' : '-1');
   }
   return svg;

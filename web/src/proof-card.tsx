@@ -28,13 +28,6 @@ export function ProofCard({ name, version }: { readonly name: string; readonly v
 }
 
 function toProperty(property: unknown): { readonly title: string; readonly holds: boolean } {
-  const {
-    name,
-    property: other,
-    description,
-    holds,
-    ok,
-  } = (property ?? {}) as Readonly<Record<string, unknown>>;
-  const title = [name ?? other, description].filter((word) => typeof word === 'string').join(': ');
-  return { title, holds: holds === true || ok === true };
+  const { text, holds } = (property ?? {}) as Readonly<Record<string, unknown>>;
+  return { title: typeof text === 'string' ? text : '', holds: holds === true };
 }

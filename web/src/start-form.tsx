@@ -51,26 +51,7 @@ export function StartForm({
             onInput={(event) => setInput(event.currentTarget.value)}
           />
         </label>
-        <label>
-          Id <small>a new one when left out</small>
-          <input
-            value={id}
-            pattern="[A-Za-z0-9_\-]{1,128}"
-            title="Letters, digits, _ and -"
-            autocomplete="off"
-            onInput={(event) => setId(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          Attributes <small>JSON with texts, to find it by; may be left out</small>
-          <input
-            class="code"
-            value={attributes}
-            placeholder='{"customer": "c42"}'
-            autocomplete="off"
-            onInput={(event) => setAttributes(event.currentTarget.value)}
-          />
-        </label>
+        <FindBy id={id} attributes={attributes} onId={setId} onAttributes={setAttributes} />
         {error === undefined ? null : <ErrorNotice error={error} />}
         <div class="modal-end">
           <button type="button" onClick={onClose}>
@@ -82,6 +63,41 @@ export function StartForm({
         </div>
       </form>
     </Modal>
+  );
+}
+
+interface FindByProps {
+  readonly id: string;
+  readonly attributes: string;
+  readonly onId: (id: string) => void;
+  readonly onAttributes: (attributes: string) => void;
+}
+
+/** What it can be found by later; all of it may be left out. */
+function FindBy({ id, attributes, onId, onAttributes }: FindByProps) {
+  return (
+    <>
+      <label>
+        Id <small>a new one when left out</small>
+        <input
+          value={id}
+          pattern="[A-Za-z0-9_\-]{1,128}"
+          title="Letters, digits, _ and -"
+          autocomplete="off"
+          onInput={(event) => onId(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        Attributes <small>JSON with texts, to find it by; may be left out</small>
+        <input
+          class="code"
+          value={attributes}
+          placeholder='{"customer": "c42"}'
+          autocomplete="off"
+          onInput={(event) => onAttributes(event.currentTarget.value)}
+        />
+      </label>
+    </>
   );
 }
 

@@ -33,7 +33,6 @@ export function TimeSlider({ lines, seq, isPast }: Props) {
   };
   const line = lines[seq - 1];
   if (line === undefined) return null;
-  const since = Date.parse(line.at) - Date.parse(lines[0]?.at ?? line.at);
   return (
     <section class={`slider ${isPast ? 'is-past' : ''}`} aria-label="Time travel">
       <button type="button" class="round" aria-label={isPlaying ? 'Stop' : 'Play the journal'} onClick={play}>
@@ -69,13 +68,7 @@ export function TimeSlider({ lines, seq, isPast }: Props) {
       >
         ›
       </button>
-      <p class="slider-words">
-        <b>
-          {seq}/{last}
-        </b>{' '}
-        <time>{clock(Date.parse(line.at))}</time> <small>+{duration(since)}</small>{' '}
-        <Text value={eventWords(line)} />
-      </p>
+      <LineWords line={line} lines={lines} />
       <button
         type="button"
         class={isPast ? 'main small' : 'small'}
@@ -85,6 +78,20 @@ export function TimeSlider({ lines, seq, isPast }: Props) {
         {isPast ? 'back to now' : '● now'}
       </button>
     </section>
+  );
+}
+
+/** Which line it is, when it was, and what it says. */
+function LineWords({ line, lines }: { readonly line: Line; readonly lines: readonly Line[] }) {
+  const since = Date.parse(line.at) - Date.parse(lines[0]?.at ?? line.at);
+  return (
+    <p class="slider-words">
+      <b>
+        {line.seq}/{lines.length}
+      </b>{' '}
+      <time>{clock(Date.parse(line.at))}</time> <small>+{duration(since)}</small>{' '}
+      <Text value={eventWords(line)} />
+    </p>
   );
 }
 

@@ -68,9 +68,11 @@ export const promiseRules: Readonly<Record<string, SagaRule>> = {
   },
 
   parked: function* forGoodReason({ replayed, plan }) {
-    for (const { snapshot, row } of replayed) {
+    for (const [index, { snapshot, row }] of replayed.entries()) {
       const { parked } = snapshot.state.context;
-      if (parked === null) continue;
+      // What was refused while in doubt, and cannot be cleared up, waits for a person whatever its author says.
+      const wasUnclear = replayed[index - 1]?.row.state.includes('.clearing.') === true;
+      if (parked === null || wasUnclear) continue;
       const step = stepsOf(plan).find(({ name }) => name === parked.command);
       const mayWait =
         step === undefined || isForwardOnly(step) || step.onFailure === 'ask' || step.onExhausted === 'ask';

@@ -275,6 +275,7 @@ function requestsFor(
     [0.3, { action: 'cancel' }],
     [0.1, { action: 'compensate' }],
     [0.3, { action: 'retry' }],
+    [0.15, { action: 'retry', input: { changed: true } }],
     [0.2, { action: 'compensate', to }],
     [0.2, { action: 'pause' }],
     [0.1, { action: 'pause' }],

@@ -208,9 +208,17 @@ export class SimulatedDatabase {
 
 /** Whether nothing but a person, or a signal from outside, moves the saga on. */
 function waitsForSomebody(snapshot: string): boolean {
-  const { context, timers, value } = JSON.parse(snapshot) as StoredSnapshot;
+  const { context, timers, value } = readSnapshot(snapshot);
+  if (context === undefined || timers === undefined || 'deadline' in timers) return false;
   const isWait = /^\{"running":\{"[^"]+":"waiting"\}\}$/.test(JSON.stringify(value));
-  return 'deadline' in timers
-    ? false
-    : context.paused !== undefined || (isWait && Object.keys(timers).length === 0);
+  return context.paused !== undefined || (isWait && Object.keys(timers).length === 0);
+}
+
+/** A store keeps any text; only an engine's is a snapshot. */
+function readSnapshot(text: string): Partial<StoredSnapshot> {
+  try {
+    return JSON.parse(text) as Partial<StoredSnapshot>;
+  } catch {
+    return {};
+  }
 }
