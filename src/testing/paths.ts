@@ -12,7 +12,7 @@ import { SagaSpace, type SpaceState } from './saga-space.ts';
 export interface PathsOptions {
   /** Inputs to start from: as many as it takes for each guard (`when`) to say yes and no. Default: one, `{}`. */
   readonly inputs?: readonly unknown[];
-  /** Results that a step may bring, by step, where guards read them. Default: one, `{ of: step }`. */
+  /** Results that a step may bring, by step, and data of signals, by wait, where guards read them. Default: one, `{ of: name }`. */
   readonly results?: Readonly<Record<string, readonly unknown[]>>;
   /** The most attempts of any command. Default 2, and 1 for members of groups of three and more: more of them only make the same arrows longer. */
   readonly maximumAttempts?: number;
@@ -44,7 +44,7 @@ export interface SagaPaths {
 
 /**
  * Paths that together take every transition of a saga's machine that can be taken: replies of every kind, timers, retries,
- * the deadline, every action of an operator, an engine that gives up. Run them against an engine, or read them.
+ * the deadline, every action of an operator, an engine that gives up. Sagas are paused, and sent back to a step, where they go well. Run them against an engine, or read them.
  *
  * The plan is explored with at most 2 attempts of each command (1 in groups of three and more) unless `maximumAttempts`
  * says otherwise: a path of `pathsOf` fits a definition whose policies allow as many.
