@@ -75,7 +75,7 @@ function looseGuards(rules: Rules): object {
     ...(rules.undoInDoubt ? {} : { owesUndo: completed }),
     ...(rules.settleFirst ? {} : { isInFlight: always(false), owesUndo: orInFlight }),
     ...(rules.reverseOrder ? {} : { isUndoneNext: firstFirst }),
-    ...(rules.sealRefusedInDoubt ? {} : { isRefusedInDoubt: always(false) }),
+    ...(rules.sealRefusedInDoubt ? {} : { isRefusedInDoubt: always(false), mustClear: always(false) }),
     ...(rules.noCancelPastPivot ? {} : { canTurnBack: always(true) }),
   };
 }
@@ -128,7 +128,7 @@ function undoneNodes(plan: SagaPlan): readonly string[] {
 }
 
 function toUndo(plan: SagaPlan, node: string | undefined): string {
-  return node === undefined ? at(plan, 'compensated') : at(plan, 'compensating', node);
+  return at(plan, 'compensating', node ?? 'undone');
 }
 
 function at(plan: SagaPlan, ...path: readonly string[]): string {

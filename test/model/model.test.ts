@@ -103,7 +103,8 @@ describe('a saga', () => {
       parkedForGood(
         toModel(refusedShip, rules),
         'completed',
-        (row) => row.state === 'failed.ship' && isShipInDoubt(row),
+        ({ state, snapshot }) =>
+          state === 'failed.ship' && snapshot.state.context.steps['ship']?.refusedInDoubt === true,
       );
     expect(lost({}).hopeful).toBeGreaterThan(0);
     expect(lost({}).stuck).toBe(0);
