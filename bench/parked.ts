@@ -8,6 +8,7 @@ import { createPostgresStore } from 'sagachart/postgres';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { claimSagas } from '../src/postgres/claim.ts';
+import { PLANNER_SETTINGS } from '../src/postgres/postgres-database.ts';
 import { createDatabase, startPostgres } from '../test/servers/postgres.ts';
 import { median } from './measure.ts';
 import { order } from './order-saga.ts';
@@ -20,7 +21,12 @@ const parked = Number(values.sagas);
 const server = await startPostgres({ isDurable: true });
 if (server === undefined) throw new Error('the benchmark needs PostgreSQL: apt-get install postgresql');
 const database = await createDatabase(server.url);
-const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+// Plans are explained as the store's own connections make them.
+const sql = postgres(database.url, {
+  max: 1,
+  onnotice: () => undefined,
+  connection: { ...PLANNER_SETTINGS },
+});
 const store = await createPostgresStore({ url: database.url });
 
 await parkOne();

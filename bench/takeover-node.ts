@@ -9,7 +9,7 @@ const orchestrator = await createOrchestrator({
   store: await createPostgresStore({ url: database }),
   transport: await createNatsTransport({ url: nats }),
   sagas: [order],
-  limits: { leaseTtl: Number(lease), maxActors: Number(count) + 1 },
+  limits: { leaseTtl: Number(lease), maxActors: Number(count) + 1, maxWaiting: Number(count) + 1 },
 });
 const numbers = Array.from({ length: Number(count) }, (_, index) => index);
 const starting = async () => {

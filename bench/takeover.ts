@@ -30,7 +30,7 @@ const victim = fork(new URL('takeover-node.ts', import.meta.url), [
   values.lease,
   values.sagas,
 ]);
-await once(victim, 'message');
+await Promise.race([once(victim, 'message'), died(victim)]);
 
 const transport = await createNatsTransport({ url: nats.url });
 const survivor = await createOrchestrator({
@@ -56,6 +56,11 @@ participants.disconnect();
 await database.drop();
 await nats.stop();
 await server.close();
+
+async function died(node: ChildProcess): Promise<never> {
+  await once(node, 'exit');
+  throw new Error('the node died before it had started all its sagas');
+}
 
 async function kill(node: ChildProcess): Promise<void> {
   node.kill('SIGKILL');
