@@ -23,7 +23,7 @@ describePage('the page, for everybody', ({ serve, open, complaints }) => {
         [`sagas/${parked}`]: '.drawing svg',
         [`sagas/${waiting}`]: '.drawing svg',
         [`sagas/${completed}?seq=2`]: '.drawing svg',
-        definitions: '.drawing svg',
+        'definitions/order/1': '.proof',
         errors: '.error-group',
         participants: '.participant',
         batches: '.notice',
@@ -63,12 +63,15 @@ describePage('the page, for everybody', ({ serve, open, complaints }) => {
     const server = await serve();
     const { parked } = await playScene(server);
     const page = await open(`${server.url}/ui/sagas`, { viewport: { width: 360, height: 740 } });
-    for (const screen of ['sagas', `sagas/${parked}`, 'definitions/trip/1', 'errors', 'participants']) {
+    for (const screen of ['sagas', `sagas/${parked}`, 'definitions/order/1', 'errors', 'participants']) {
       await page.goto(`${server.url}/ui/${screen}`);
-      await page.locator(':is(.row, .drawing svg, .error-group, .participant):visible').first().waitFor();
+      const sign = screen.startsWith('definitions')
+        ? '.proof'
+        : ':is(.row, .drawing svg, .error-group, .participant):visible';
+      await page.locator(sign).first().waitFor();
       expect([screen, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([screen, 360]);
       const pane =
-        "Math.max(...[...document.querySelectorAll('.detail-pane, .list-pane, .screen')].map((box) => box.scrollWidth - box.clientWidth))";
+        "Math.max(...[...document.querySelectorAll('.detail-pane, .list-pane, .screen')].map((box) => Math.max(box.scrollWidth - box.clientWidth, Math.round(box.getBoundingClientRect().right) - 360)))";
       expect([screen, await page.evaluate(pane)]).toEqual([screen, 0]);
     }
   });

@@ -27,7 +27,9 @@ describePage('the page, acting on sagas', ({ serve, open, complaints }) => {
     const dialog = page.getByRole('dialog');
     await expect
       .poll(() => dialog.locator('.preview').innerText(), patience)
-      .toMatch(/payment\.refund|cannot tell beforehand/);
+      .toMatch(
+        /asks\s+payment\.refund to undo \(attempt 2\)[\s\S]*undoes\s+processPayment, then reserveInventory/,
+      );
     expect((await server.orchestrator.get('a')).status).toBe('failed');
     await dialog.getByLabel('Why').fill('it is Monday');
     await dialog.getByRole('button', { name: 'Retry now' }).click();
@@ -51,10 +53,14 @@ describePage('the page, acting on sagas', ({ serve, open, complaints }) => {
     await page.keyboard.press('Escape');
     await expect.poll(() => page.getByRole('dialog').count(), patience).toBe(0);
     expect((await server.orchestrator.get('t')).status).toBe('running');
-    // As if the saga had moved between the look and the click.
+    // It moves between the look and the click.
     await page.route(
       '**/v1/sagas/t/cancel',
-      (route) => route.continue({ headers: { ...route.request().headers(), 'if-match': '"1"' } }),
+      async (route) => {
+        await server.orchestrator.pause('t');
+        await server.orchestrator.resume('t');
+        await route.continue();
+      },
       { times: 1 },
     );
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
@@ -87,6 +93,24 @@ describePage('the page, acting on sagas', ({ serve, open, complaints }) => {
     await expect.poll(() => page.locator('.row .badge.is-compensated').count(), patience).toBe(3);
     await page.getByRole('link', { name: 'Batches' }).click();
     await expect.poll(() => page.locator('main tbody').innerText(), patience).toContain('“storm”');
+    expect(complaints).toEqual([]);
+  });
+
+  it('acts on all that match, and shows how far it is until it is done', async () => {
+    const server = await serve();
+    const ids = Array.from({ length: 200 }, (_trip, index) => `t${index}`);
+    await Promise.all(ids.map((id) => server.orchestrator.start('trip', {}, { id })));
+    await server.orchestrator.start('order', goodOrder, { id: 'other' });
+    const page = await open(`${server.url}/ui/sagas?q=name%3Atrip`);
+    await page.locator('.row input').first().check();
+    await page.getByLabel('Which sagas').selectOption('all that match');
+    const bar = page.getByRole('region', { name: 'Selected sagas' });
+    await bar.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click();
+    const progress = page.locator('.batch-progress');
+    await expect.poll(() => progress.innerText(), { timeout: 30_000 }).toContain('200 done of 200');
+    await expect.poll(() => progress.innerText(), patience).toContain('cancel done');
+    expect((await server.orchestrator.get('other')).cause).toBe(null);
     expect(complaints).toEqual([]);
   });
 

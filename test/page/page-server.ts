@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { order, OrderInput } from '../../examples/order/saga.ts';
 import { type AnySagaDefinition, defineSaga } from '../../src/core/definition.ts';
+import type { SagaStore } from '../../src/core/store.ts';
 import type { CommandRequest, Reply } from '../../src/core/transport.ts';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
@@ -54,6 +55,8 @@ export interface PageServerOptions extends Partial<AppOptions> {
   /** How long participants take; ms. */
   readonly pace?: number;
   readonly sagas?: readonly AnySagaDefinition[];
+  /** One in memory when left out; not closed here. */
+  readonly store?: SagaStore;
 }
 
 /** The API and the page over a real orchestrator in memory, served on loopback. */
@@ -61,9 +64,9 @@ export async function openPageServer({
   script = () => undefined,
   pace = 15,
   sagas = [],
+  store = new MemoryStore({ clock: systemClock }),
   ...options
 }: PageServerOptions = {}) {
-  const store = new MemoryStore({ clock: systemClock });
   const transport = new InProcessTransport();
   const says = { script };
   let hangUp = () => {};
@@ -85,7 +88,6 @@ export async function openPageServer({
   return {
     url: `http://127.0.0.1:${port}`,
     orchestrator,
-    store,
     says,
     close: async () => {
       hangUp();

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { ActionFields, type FieldValues, toBody } from './action-fields.tsx';
 import { ActionPreview } from './action-preview.tsx';
+import { actionWords } from './action-words.ts';
 import { api, type Saga } from './api.ts';
 import { Problem } from './http.ts';
 import { Modal } from './modal.tsx';
-import { actionWords } from './saga-words.ts';
 import { ErrorNotice } from './text.tsx';
 
 interface Props {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { PreviewBody } from '../../src/http/action-schemas.ts';
 import type { BatchBody, BatchDetailBody } from '../../src/http/batch-schemas.ts';
 import type { ChartBody, SagaChartBody } from '../../src/http/chart-schemas.ts';
+import type { ProofBody, ProvingBody } from '../../src/http/proof-schemas.ts';
 import type { ErrorListBody, StatsBody } from '../../src/http/report-schemas.ts';
 import type {
   HistoryBody,
@@ -37,6 +38,8 @@ export type Stats = z.infer<typeof StatsBody>;
 export type Batch = z.infer<typeof BatchBody>;
 /** The same, with the sagas that refused. */
 export type BatchDetail = z.infer<typeof BatchDetailBody>;
+/** What was proven of a definition. */
+export type Proof = z.infer<typeof ProofBody>;
 /** What a stored snapshot holds. */
 export type Snapshot = z.infer<typeof SnapshotBody>;
 
@@ -84,7 +87,7 @@ export const api = {
   definition: (name: string, version: number, signal?: AbortSignal) =>
     requestJson<Definition>(at('definitions', name, version), { signal }),
   proof: (name: string, version: number, signal?: AbortSignal) =>
-    requestJson<Readonly<Record<string, unknown>>>(at('definitions', name, version, 'proof'), { signal }),
+    requestJson<Proof | z.infer<typeof ProvingBody>>(at('definitions', name, version, 'proof'), { signal }),
   errors: (query: URLSearchParams, signal?: AbortSignal) =>
     requestJson<{ readonly errors: readonly ErrorGroup[] }>(`/v1/errors?${query.toString()}`, { signal }),
   participants: (signal?: AbortSignal) => requestJson<Participants>('/v1/participants', { signal }),

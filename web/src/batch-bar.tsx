@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
+import { actionWords } from './action-words.ts';
 import { api } from './api.ts';
 import { BatchProgress } from './batch-progress.tsx';
 import { count, many } from './format.ts';
 import { Modal } from './modal.tsx';
 import type { SagaList } from './saga-list.ts';
 import { parseQuery } from './saga-query.ts';
-import { actionWords } from './saga-words.ts';
 import { ErrorNotice } from './text.tsx';
 
 /** Actions that need nothing said but a reason. */

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { api, type BatchDetail } from './api.ts';
 import { count, percent } from './format.ts';
 import { hrefTo } from './route.ts';
-import { Text } from './text.tsx';
+import { ErrorNotice, Text } from './text.tsx';
 import { useLoad } from './use-load.ts';
 
 /** How often a batch that runs is looked at; ms. */
@@ -11,7 +11,7 @@ const interval = 500;
 /** How far a batch is; what refused; and a way to end it. */
 export function BatchProgress({ id, onClose }: { readonly id: string; readonly onClose?: () => void }) {
   const [isOver, setOver] = useState(false);
-  const { data, reload } = useLoad<BatchDetail>(
+  const { data, error, reload } = useLoad<BatchDetail>(
     id,
     async (signal) => {
       const batch = await api.batch(id, signal);
@@ -20,7 +20,7 @@ export function BatchProgress({ id, onClose }: { readonly id: string; readonly o
     },
     isOver ? {} : { every: interval },
   );
-  if (data === undefined) return null;
+  if (data === undefined) return error === undefined ? null : <ErrorNotice error={error} retry={reload} />;
   const { action, status, total, done, failed, failures } = data;
   const share = total === 0 ? 1 : (done + failed) / total;
   return (

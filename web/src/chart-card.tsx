@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './api.ts';
-import { fetchDrawing, neighbour, statesOf, toElements } from './drawing.ts';
+import { activeIn, fetchDrawing, neighbour, statesOf, toElements } from './drawing.ts';
+import { navigate, place, withQuery } from './route.ts';
+import { showAround } from './show-around.ts';
 import { Card, ErrorNotice, Notice } from './text.tsx';
 import { theme } from './theme.ts';
 import { useLoad } from './use-load.ts';
@@ -17,12 +19,16 @@ interface Props {
 
 /** A statechart that can be looked at closely: folded or whole, fitted or in full size, state by state. */
 export function ChartCard({ addressOf, version, name, selected, onSelect }: Props) {
-  const [view, setView] = useState('overview');
+  const view = place.value.query.get('view') === 'full' ? 'full' : 'overview';
   const [isFitted, setFitted] = useState(true);
   const address = addressOf(view);
-  const { data, error, reload } = useLoad(`${address} ${version}`, () => fetchDrawing(address, version), {
-    keeps: true,
-  });
+  const { data, error, reload } = useLoad(
+    `${address} ${version}`,
+    async (signal) => ({ view, text: await fetchDrawing(address, version, signal) }),
+    { keeps: true },
+  );
+  const setView = (next: string) =>
+    navigate(withQuery({ view: next === 'full' ? next : undefined }), { replace: true });
   const tools = (
     <>
       <Choice label="View" options={['overview', 'full']} value={view} onChange={setView} />
@@ -53,7 +59,13 @@ export function ChartCard({ addressOf, version, name, selected, onSelect }: Prop
           <ErrorNotice error={error} retry={reload} />
         )
       ) : (
-        <Drawing text={data} isFitted={isFitted} selected={selected} onSelect={onSelect} />
+        <Drawing
+          key={`${data.view} ${String(isFitted)}`}
+          text={data.text}
+          look={isFitted ? `is-fitted is-${data.view}` : ''}
+          selected={selected}
+          onSelect={onSelect}
+        />
       )}
     </Card>
   );
@@ -83,10 +95,10 @@ function Choice(props: {
 
 interface DrawingProps extends Pick<Props, 'selected' | 'onSelect'> {
   readonly text: string;
-  readonly isFitted: boolean;
+  readonly look: string;
 }
 
-function Drawing({ text, isFitted, selected, onSelect }: DrawingProps) {
+function Drawing({ text, look, selected, onSelect }: DrawingProps) {
   const box = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>();
   useEffect(() => {
@@ -104,6 +116,10 @@ function Drawing({ text, isFitted, selected, onSelect }: DrawingProps) {
       );
   }, [text]);
   useEffect(() => {
+    const active = svg.current === undefined ? undefined : activeIn(svg.current);
+    if (active !== undefined && box.current !== null) showAround(box.current, active);
+  }, []);
+  useEffect(() => {
     for (const state of svg.current === undefined ? [] : statesOf(svg.current)) {
       const isSelected = state.dataset['state'] === selected;
       state.classList.toggle('is-selected', isSelected);
@@ -113,7 +129,7 @@ function Drawing({ text, isFitted, selected, onSelect }: DrawingProps) {
   return (
     <div
       ref={box}
-      class={`drawing ${isFitted ? 'is-fitted' : ''}`}
+      class={`drawing ${look}`}
       onClick={(event) => {
         const state = stateAt(event.target);
         if (state !== undefined) onSelect(state.dataset['state'] ?? '');
@@ -123,8 +139,9 @@ function Drawing({ text, isFitted, selected, onSelect }: DrawingProps) {
         if (state === undefined || svg.current === undefined) return;
         const next = neighbour(svg.current, state, event.key);
         if (event.key === 'Enter' || event.key === ' ') onSelect(state.dataset['state'] ?? '');
-        else if (next === undefined) return;
-        else focus(svg.current, next);
+        else if (next !== undefined) focus(svg.current, next);
+        else if (!event.key.startsWith('Arrow')) return;
+        // Where there is nothing further the keys still are the chart's, not time's.
         event.preventDefault();
       }}
     />

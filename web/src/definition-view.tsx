@@ -3,7 +3,7 @@ import { type Definition, definitionDrawing, type Stats, type Status } from './a
 import { ChartCard } from './chart-card.tsx';
 import { count, duration } from './format.ts';
 import { ProofCard } from './proof-card.tsx';
-import { hrefTo } from './route.ts';
+import { hrefTo, navigate, place, withQuery } from './route.ts';
 import { toWord } from './saga-query.ts';
 import { StartForm } from './start-form.tsx';
 import { Card, Code, Text } from './text.tsx';
@@ -17,7 +17,7 @@ export function DefinitionView({
   readonly stats: Stats | undefined;
 }) {
   const { name, version, description, timeoutMs, hash, metadata } = definition;
-  const [selected, setSelected] = useState<string>();
+  const selected = place.value.query.get('state') ?? undefined;
   const [isStarting, setStarting] = useState(false);
   return (
     <article class="definition">
@@ -58,7 +58,7 @@ export function DefinitionView({
         addressOf={(view) => definitionDrawing(name, version, view)}
         version={hash}
         selected={selected}
-        onSelect={setSelected}
+        onSelect={(state) => navigate(withQuery({ state }), { replace: true })}
       />
       <StepTable definition={definition} selected={selected} />
       <ProofCard name={name} version={version} />

@@ -2,9 +2,9 @@ import { api } from './api.ts';
 
 /** Drawings that were fetched, by address; the oldest go first. */
 const kept = new Map<string, Promise<string>>();
-const most = 60;
+const most = 40;
 
-/** A drawing as text. `version` tells apart what an address shows at different times. */
+/** A drawing as text. `version` tells apart what an address shows at different times. Throws `Problem`. */
 export function fetchDrawing(
   address: string,
   version: string | number,
@@ -14,8 +14,11 @@ export function fetchDrawing(
   const known = kept.get(key);
   if (known !== undefined) return known;
   const fetched = api.drawing(address, signal);
+  const forget = () => void kept.delete(key);
   kept.set(key, fetched);
-  fetched.catch(() => kept.delete(key));
+  // Whoever comes back to it before the request is really gone begins anew.
+  signal?.addEventListener('abort', forget);
+  fetched.then(() => signal?.removeEventListener('abort', forget), forget);
   const [oldest] = kept.keys();
   if (kept.size > most && oldest !== undefined) kept.delete(oldest);
   return fetched;
@@ -32,7 +35,7 @@ export function toElements(text: string): SVGSVGElement | undefined {
   const parsed = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
   if (parsed.localName !== 'svg') return undefined;
   const svg = document.importNode(parsed, true) as unknown as SVGSVGElement;
-  for (const element of svg.querySelectorAll('*')) {
+  for (const element of [svg, ...svg.querySelectorAll('*')]) {
     if (!allowed.has(element.localName)) element.remove();
     for (const name of element.getAttributeNames())
       if (/^on|href|^style$/i.test(name)) element.removeAttribute(name);
@@ -52,6 +55,11 @@ export function toElements(text: string): SVGSVGElement | undefined {
     state.setAttribute('tabindex', index === 0 ? '0' : '-1');
   }
   return svg;
+}
+
+/** Where the saga is in a drawing. */
+export function activeIn(svg: SVGSVGElement): SVGGElement | undefined {
+  return svg.querySelector<SVGGElement>('g.state.active.leaf') ?? undefined;
 }
 
 /** The states of a drawing, parents before their children. */

@@ -4,8 +4,9 @@ export function duration(ms: number): string {
   const size = Math.abs(ms);
   if (size < 1_000) return `${Math.round(ms)} ms`;
   if (size < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (size < 60_000) return `${Math.round(ms / 1_000)} s`;
-  if (size < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  // What is rounded up to the next unit is said in that: no `60 s`.
+  if (size < 59_500) return `${Math.round(ms / 1_000)} s`;
+  if (size < 3_570_000) return `${Math.round(ms / 60_000)} min`;
   if (size < 86_400_000) return `${Number((ms / 3_600_000).toFixed(1))} h`;
   return `${Number((ms / 86_400_000).toFixed(1))} d`;
 }

@@ -1,3 +1,4 @@
+import { forgetToken, hasToken } from './http.ts';
 import { Modal } from './modal.tsx';
 import { filterNames } from './saga-query.ts';
 
@@ -46,6 +47,13 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           </div>
         </dl>
       </div>
+      {hasToken() ? (
+        <div class="modal-end">
+          <button type="button" onClick={forgetToken}>
+            Forget my token
+          </button>
+        </div>
+      ) : null}
     </Modal>
   );
 }

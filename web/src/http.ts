@@ -76,6 +76,17 @@ export function setToken(token: string): void {
   isTokenWanted.value = false;
 }
 
+/** Whether there is one. */
+export function hasToken(): boolean {
+  return readToken() !== '';
+}
+
+/** Forgets whom the API was told, and everything that was shown to them. */
+export function forgetToken(): void {
+  sessionStorage.removeItem(storageKey);
+  window.location.reload();
+}
+
 function readToken(): string {
   return sessionStorage.getItem(storageKey) ?? '';
 }

@@ -2,16 +2,20 @@ import { api } from './api.ts';
 import { listen } from './live.ts';
 
 /** Where the inspector is, unless the server names another. */
-const stately = 'https://stately.ai/registry/inspect';
+const stately = 'https://stately.ai/inspect';
 
 /** What an opened inspector says when it listens. */
 const connected = '@statelyai.connected';
+
+/** Ends what follows in the window that is open now: there is one window for all. */
+let stopFollowing = () => {};
 
 /** Opens an inspector, posts it the saga's journal, and what follows as it happens; `false`: the browser does not let it. */
 export function followInInspector(id: string): boolean {
   const url = document.querySelector<HTMLMetaElement>('meta[name=sagachart-inspector]')?.content || stately;
   const target = window.open(url, 'xstateinspector');
   if (target === null) return false;
+  stopFollowing();
   let after = 0;
   let posting = Promise.resolve();
   const post = () => {
@@ -30,11 +34,13 @@ export function followInInspector(id: string): boolean {
     post();
   };
   addEventListener('message', onMessage);
-  const stop = listen((changes) => {
-    if (target.closed) {
-      stop();
-      removeEventListener('message', onMessage);
-    } else if (after > 0 && changes.some((change) => change.id === id)) post();
+  const stop = listen((changes, isReset) => {
+    if (target.closed) stopFollowing();
+    else if (after > 0 && (isReset || changes.some((change) => change.id === id))) post();
   });
+  stopFollowing = () => {
+    stop();
+    removeEventListener('message', onMessage);
+  };
   return true;
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Status } from './api.ts';
-import { request } from './http.ts';
+import { isOffline, request } from './http.ts';
 
 /** One move of one saga, as the stream tells of it. */
 export interface Change {
@@ -14,6 +14,8 @@ export interface Change {
   readonly seq: number;
   readonly at: string;
   readonly type: string;
+  /** When it began, where that is told of at the same time. */
+  readonly startedAt?: string;
 }
 
 /** How the stream is: `live`, being opened again, or not there. */
@@ -27,6 +29,8 @@ const most = 5_000;
 const patience = 40_000;
 
 const listeners = new Set<Listener>();
+const returns = new Set<() => void>();
+let isLost = false;
 const pending = new Map<string, Change>();
 let isReset = false;
 let isPlanned = false;
@@ -37,6 +41,22 @@ let opened: AbortController | undefined;
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+/** Tells when the server is there again after it was not; gives how to stop that. */
+export function onReturn(listener: () => void): () => void {
+  returns.add(listener);
+  return () => void returns.delete(listener);
+}
+
+let wasOffline = false;
+isOffline.subscribe((isNow) => {
+  if (wasOffline && !isNow) tellReturn();
+  wasOffline = isNow;
+});
+
+function tellReturn(): void {
+  for (const listener of returns) listener();
 }
 
 /** Opens the stream, and again whenever it ends. Called again (with another token, say) it begins anew. */
@@ -54,6 +74,7 @@ async function keepOpen(end: AbortSignal): Promise<void> {
       // What went wrong is seen by whoever asks for more than the stream.
     }
     if (end.aborted) return;
+    isLost = true;
     connection.value = failures > 1 ? 'offline' : 'connecting';
     failures += 1;
     await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** failures, 10_000)));
@@ -89,18 +110,28 @@ function take(block: string, onOpen: () => void): void {
     block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
   );
   const event = fields.get('event');
+  const before = position;
   position = fields.get('id') ?? position;
   if (event === 'open') {
-    // Whatever happened while nobody listened was told after the position, or is reset.
+    // Whatever happened while nobody listened is told after the position, or is reset. A journal that is shorter is another one.
+    if (Number(position) < Number(before)) lose();
     connection.value = 'live';
     onOpen();
+    if (isLost) tellReturn();
+    isLost = false;
   } else if (event === 'reset') lose();
   else if (event === 'saga') {
     const change = JSON.parse(fields.get('data') ?? '{}') as Change;
     if (pending.size >= most) lose();
-    else pending.set(change.id, change);
+    else pending.set(change.id, withStart(change, pending.get(change.id)));
     plan();
   }
+}
+
+/** Of a saga only the last move is told, but its beginning is not forgotten over it. */
+export function withStart(change: Change, before: Change | undefined): Change {
+  const startedAt = change.seq === 1 ? change.at : before?.startedAt;
+  return startedAt === undefined ? change : { ...change, startedAt };
 }
 
 function lose(): void {

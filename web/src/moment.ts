@@ -15,6 +15,8 @@ export interface Moment {
   readonly cause: Cause | null;
   readonly parked: Parked | null;
   readonly isPaused: boolean;
+  /** The step or group that everything is undone back to, to go forward from there again. */
+  readonly goesBackTo: string | null;
   /** When it moves by itself, by the event that does it; ms since the epoch. */
   readonly timers: Readonly<Record<string, number>>;
   readonly context: Readonly<Record<string, unknown>>;
@@ -33,6 +35,7 @@ export function toMoment({ seq, at, status, state }: Line, { context, timers }: 
     cause: (context['cause'] ?? null) as Moment['cause'],
     parked: (context['parked'] ?? null) as Moment['parked'],
     isPaused: context['paused'] !== undefined,
+    goesBackTo: typeof context['rewind'] === 'string' ? context['rewind'] : null,
     timers,
     context,
   };

@@ -1,23 +1,26 @@
 import { useState } from 'preact/hooks';
 import { ActionDialog } from './action-dialog.tsx';
+import { actionWords, toOffered } from './action-words.ts';
 import type { Saga } from './api.ts';
 import { now } from './clock.ts';
 import { ago, dateTime, duration } from './format.ts';
 import { InspectorButton } from './inspector-button.tsx';
 import type { Moment } from './moment.ts';
 import { hrefTo, place } from './route.ts';
-import { actionWords, toOffered } from './saga-words.ts';
+import { toWord } from './saga-query.ts';
 import { Code, StatusBadge, Text } from './text.tsx';
 
 interface Props {
   readonly saga: Saga;
   readonly moment: Moment;
   readonly isPast: boolean;
+  /** It should be moving, and does not. */
+  readonly isStuck: boolean;
   readonly reload: () => void;
 }
 
 /** Which saga this is, and what can be done with it. */
-export function SagaHead({ saga, moment, isPast, reload }: Props) {
+export function SagaHead({ saga, moment, isPast, isStuck, reload }: Props) {
   const { id, definition, isOverridden, isLate, createdAt, closedAt, deadlineAt, attributes } = saga;
   const [action, setAction] = useState<string>();
   const started = Date.parse(createdAt);
@@ -37,6 +40,11 @@ export function SagaHead({ saga, moment, isPast, reload }: Props) {
         <StatusBadge status={moment.status} />
         {moment.isPaused ? <span class="badge is-paused">paused</span> : null}
         {isOverridden ? <span class="badge is-overridden">overridden</span> : null}
+        {isStuck && !isPast ? (
+          <span class="badge is-stuck" title="Should be moving, and did not for five minutes">
+            stuck
+          </span>
+        ) : null}
         {isLate ? <span class="badge is-stuck">late</span> : null}
       </div>
       <p class="saga-meta">
@@ -49,7 +57,7 @@ export function SagaHead({ saga, moment, isPast, reload }: Props) {
         )}
         <span>version {definition.version}</span>
         {Object.entries(attributes).map(([key, value]) => (
-          <a key={key} href={hrefTo(['sagas'], { q: `attr.${key}:"${value}"` })}>
+          <a key={key} href={hrefTo(['sagas'], { q: toWord(`attr.${key}`, value) })}>
             <Text value={`${key} ${value}`} />
           </a>
         ))}

@@ -1,7 +1,9 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Attempt } from './attempts.ts';
 import { duration, many } from './format.ts';
 import { type LaneLook, type LaneStep, looksOf, type Moment } from './moment.ts';
 import type { WordsOptions } from './saga-words.ts';
+import { showAround } from './show-around.ts';
 import { Card, Text } from './text.tsx';
 
 const signs: Readonly<Record<LaneLook, string>> = {
@@ -31,13 +33,21 @@ type Props = WordsOptions & {
 export function SagaLanes(props: Props) {
   const { moment, steps } = props;
   const columns = toColumns(steps);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const current = box.current?.querySelectorAll('.step:is(.is-active, .is-failed)');
+    // The way back is drawn last: where there is one, it is what goes on.
+    const last = current?.item(current.length - 1);
+    if (last !== null && last !== undefined && box.current !== null) showAround(box.current, last);
+  }, [moment.state]);
   const isBackward = moment.cause !== null;
   const end = { completed: 'done', compensated: 'undone' }[moment.status as string];
   return (
     <Card title="Saga" class="lanes-card">
       <div
+        ref={box}
         class="lanes"
-        style={{ gridTemplateColumns: `auto repeat(${columns.length}, minmax(130px, 1fr)) auto` }}
+        style={{ gridTemplateColumns: `auto repeat(${columns.length}, minmax(var(--lane), 1fr)) auto` }}
       >
         <span class="lane-label">forward</span>
         {columns.map((column, index) => (

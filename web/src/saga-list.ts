@@ -1,6 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
 import { api, type SagaSummary, type Status } from './api.ts';
-import { type Change, listen } from './live.ts';
+import { type Change, listen, onReturn, withStart } from './live.ts';
 import { isCheckable, matches, parseQuery, type SagaQuery } from './saga-query.ts';
 
 /** A saga in the list. */
@@ -12,7 +12,7 @@ export interface Row extends SagaSummary {
 /** What the list is about to do, or why it cannot. */
 export type ListState = 'loading' | 'more' | 'ready' | Error;
 
-/** The most rows that are kept; older ones are fetched again when somebody comes to them. */
+/** The most rows that are kept: what lies further back is found by a narrower query, not by scrolling. */
 const most = 1_000;
 const pageSize = 100;
 /** How long after a change the counts are asked for again, and how often stuck sagas are; ms. */
@@ -25,6 +25,8 @@ export class SagaList {
   readonly counts: Signal<Readonly<Partial<Record<Status, number>>>> = signal({});
   readonly state: Signal<ListState> = signal('loading');
   readonly next: Signal<string | null> = signal(null);
+  /** There are more than are kept. */
+  readonly isCut = signal(false);
   /** While it is paused: how many sagas moved meanwhile. */
   readonly isPaused = signal(false);
   readonly missed = signal(0);
@@ -36,11 +38,13 @@ export class SagaList {
   readonly cursor: Signal<string | undefined> = signal(undefined);
   readonly #ends: (() => void)[] = [];
   #query: SagaQuery = parseQuery('');
+  /** What the rows are an answer to. */
+  #answered: SagaQuery | undefined;
   #loading = new AbortController();
   #moved = new Set<string>();
   #found = new Set<string>();
   /** What was told while the list was being read: the answer may be older. */
-  #meanwhile: Change[] | undefined;
+  #meanwhile: Map<string, Change> | undefined;
   #recount: ReturnType<typeof setTimeout> | undefined;
 
   /** Begins to listen. */
@@ -48,6 +52,9 @@ export class SagaList {
     const timer = setInterval(() => void this.#findStuck(), lookForStuck);
     this.#ends.push(
       listen((changes, isReset) => (isReset ? void this.reload() : this.#take(changes))),
+      onReturn(() => {
+        if (this.state.value instanceof Error) void this.reload();
+      }),
       () => clearInterval(timer),
     );
     void this.#findStuck();
@@ -65,14 +72,16 @@ export class SagaList {
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal: abort } = this.#loading;
-    if (this.rows.value.length === 0 || this.state.value instanceof Error) this.state.value = 'loading';
+    if (this.#answered !== this.#query || this.state.value instanceof Error) this.state.value = 'loading';
     this.#forget();
-    this.#meanwhile = [];
+    this.#meanwhile = new Map();
     try {
       const page = await api.sagas(this.#parameters({}), abort);
       if (abort.aborted) return;
+      this.#answered = this.#query;
       this.rows.value = page.sagas.map((saga) => ({ ...saga, isStray: false }));
       this.next.value = page.next;
+      this.isCut.value = false;
       this.state.value = 'ready';
       this.#applyMeanwhile();
       if (page.counts !== undefined) this.counts.value = page.counts;
@@ -80,7 +89,8 @@ export class SagaList {
     } catch (error) {
       if (abort.aborted) return;
       this.#meanwhile = undefined;
-      this.rows.value = [];
+      // What is known of this query is better than nothing; of another one it is wrong.
+      if (this.#answered !== this.#query) this.rows.value = [];
       this.state.value = error as Error;
     }
   }
@@ -93,13 +103,15 @@ export class SagaList {
     const { signal: abort } = this.#loading;
     try {
       const page = await api.sagas(this.#parameters({ cursor }), abort);
+      if (abort.aborted) return;
       const known = new Set(this.rows.value.map(({ id }) => id));
       const added = page.sagas
         .filter(({ id }) => !known.has(id))
         .map((saga) => ({ ...saga, isStray: false }));
       this.rows.value = [...this.rows.value, ...added].slice(0, most);
-      // What lies further down is found by a narrower query, not by scrolling.
-      this.next.value = this.rows.value.length >= most ? null : page.next;
+      const isFull = this.rows.value.length >= most;
+      this.isCut.value = isFull && page.next !== null;
+      this.next.value = isFull ? null : page.next;
       this.state.value = 'ready';
     } catch (error) {
       if (!abort.aborted) this.state.value = error as Error;
@@ -133,15 +145,17 @@ export class SagaList {
   }
 
   #applyMeanwhile(): void {
-    const changes = this.#meanwhile ?? [];
+    const changes = [...(this.#meanwhile?.values() ?? [])];
     this.#meanwhile = undefined;
     const known = new Set(this.rows.value.map(({ id }) => id));
-    if (changes.length > 0) this.#take(changes.filter(({ id }) => known.has(id)));
+    const isNews = ({ id, startedAt }: Change) => known.has(id) || startedAt !== undefined;
+    if (changes.length > 0) this.#take(changes.filter(isNews));
   }
 
   #take(changes: readonly Change[]): void {
-    if (this.#meanwhile !== undefined) {
-      this.#meanwhile.push(...changes);
+    const meanwhile = this.#meanwhile;
+    if (meanwhile !== undefined) {
+      for (const change of changes) meanwhile.set(change.id, withStart(change, meanwhile.get(change.id)));
       return;
     }
     this.#countSoon();
@@ -162,12 +176,12 @@ export class SagaList {
       return this.#moveRow(row, change);
     });
     const begun = isCheckable(this.#query) ? this.#begun(byId) : [];
-    if (hasMoved || begun.length > 0) rows.value = [...begun, ...moved].slice(0, most);
+    if (begun.length > 0) rows.value = [...begun, ...moved].toSorted(byAge).slice(0, most);
+    else if (hasMoved) rows.value = moved;
     this.unseen.value = this.#found.size;
   }
 
   #moveRow(row: Row, { status, step, cause, seq, at }: Change): Row {
-    const isClosed = status === 'completed' || status === 'compensated' || status === 'abandoned';
     const moved = {
       ...row,
       status,
@@ -175,23 +189,23 @@ export class SagaList {
       cause,
       version: seq,
       updatedAt: at,
-      closedAt: isClosed ? at : null,
+      closedAt: isClosed(status) ? at : null,
     };
     return { ...moved, isStray: !matches(this.#query, moved) };
   }
 
-  /** New sagas come on top. Others that match are somewhere in the list, and only the server knows where. */
+  /** New sagas are put where they belong. Others that match now are somewhere in the list, and only the server knows where. */
   #begun(changes: ReadonlyMap<string, Change>): readonly Row[] {
-    const newest = Date.parse(this.rows.value[0]?.createdAt ?? '');
     const begun: Row[] = [];
+    // What does not change may be asked for: then those that are not new matched before, and are further down.
+    const isFixed = ['status', 'step', 'cause'].every((name) => this.#query.filters[name] === undefined);
     for (const change of changes.values()) {
       const row = toRow(change);
       if (!matches(this.#query, row)) continue;
-      const isNew = change.seq <= 3 && !(Date.parse(change.at) < newest);
-      if (isNew) begun.push(row);
-      else if (this.#found.size < 10_000) this.#found.add(change.id);
+      if (change.startedAt !== undefined) begun.push(row);
+      else if (!isFixed && this.#found.size < 10_000) this.#found.add(change.id);
     }
-    return begun.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
+    return begun;
   }
 
   #parameters(more: Readonly<Record<string, string>>): URLSearchParams {
@@ -232,7 +246,7 @@ export class SagaList {
   }
 }
 
-function toRow({ id, name, version, status, step, cause, seq, at }: Change): Row {
+function toRow({ id, name, version, status, step, cause, seq, at, startedAt }: Change): Row {
   return {
     tenant: '',
     id,
@@ -245,10 +259,19 @@ function toRow({ id, name, version, status, step, cause, seq, at }: Change): Row
     isOverridden: false,
     attributes: {},
     version: seq,
-    createdAt: at,
+    createdAt: startedAt ?? at,
     updatedAt: at,
-    closedAt: null,
+    closedAt: isClosed(status) ? at : null,
     deadlineAt: null,
     isStray: false,
   };
+}
+
+/** The newest first; times are ISO texts. */
+function byAge(a: Row, b: Row): number {
+  return a.createdAt === b.createdAt ? 0 : a.createdAt < b.createdAt ? 1 : -1;
+}
+
+function isClosed(status: Status): boolean {
+  return status === 'completed' || status === 'compensated' || status === 'abandoned';
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { now } from './clock.ts';
-import { ago, dateTime } from './format.ts';
+import { ago, count, dateTime } from './format.ts';
 import { hrefTo } from './route.ts';
 import type { Row, SagaList } from './saga-list.ts';
 import { ErrorNotice, Notice, StatusBadge, Text } from './text.tsx';
@@ -25,6 +25,7 @@ export function SagaRows({ list, text, openId }: Props) {
   const state = list.state.value;
   const first = Math.max(0, Math.floor(view.top / rowHeight) - margin);
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / rowHeight) + margin);
+  const isEmpty = rows.length === 0;
   const look = () => {
     const { scrollTop: top = 0, clientHeight: height = 0 } = box.current ?? {};
     setView((before) => (before.top === top && before.height === height ? before : { top, height }));
@@ -33,7 +34,8 @@ export function SagaRows({ list, text, openId }: Props) {
     const observer = new ResizeObserver(look);
     if (box.current !== null) observer.observe(box.current);
     return () => observer.disconnect();
-  }, []);
+    // The box is there only while there are rows.
+  }, [isEmpty]);
   useEffect(() => {
     if (last > rows.length - 10) void list.more();
   }, [last, rows.length]);
@@ -43,17 +45,19 @@ export function SagaRows({ list, text, openId }: Props) {
         box.current,
         rows.findIndex(({ id }) => id === cursor),
       ),
-    [cursor],
+    [cursor, isEmpty],
   );
-  if (state instanceof Error) return <ErrorNotice error={state} retry={() => void list.reload()} />;
-  if (rows.length === 0)
-    return state === 'loading' ? (
+  const again = () => void list.reload();
+  if (isEmpty)
+    return state instanceof Error ? (
+      <ErrorNotice error={state} retry={again} />
+    ) : state === 'loading' ? (
       <Notice kind="loading" title="Looking for sagas …" />
     ) : (
       <Nothing text={text} />
     );
   return (
-    <div class="rows" ref={box} onScroll={look}>
+    <div class="rows" ref={box} onScroll={look} aria-busy={state === 'loading'}>
       <ol
         style={{
           paddingTop: `${first * rowHeight}px`,
@@ -76,6 +80,10 @@ export function SagaRows({ list, text, openId }: Props) {
         ))}
       </ol>
       {state === 'more' ? <p class="more">Looking for more …</p> : null}
+      {list.isCut.value ? (
+        <p class="more">These are the newest {count(rows.length)}. A narrower query finds older ones.</p>
+      ) : null}
+      {state instanceof Error ? <ErrorNotice error={state} retry={again} /> : null}
     </div>
   );
 }

@@ -1,9 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { toAttempts } from './attempts.ts';
 import type { Definition, Line, Saga } from './api.ts';
 import { api } from './api.ts';
 import { type Moment, toLaneSteps, toMoment } from './moment.ts';
-import { place } from './route.ts';
+import { isOffline } from './http.ts';
+import { navigate, place, withQuery } from './route.ts';
 import { SagaAnswers } from './saga-answers.tsx';
 import { SagaChartCard } from './saga-chart.tsx';
 import { SagaData } from './saga-data.tsx';
@@ -14,11 +15,11 @@ import { SagaTimeline } from './saga-timeline.tsx';
 import { StateDetails } from './state-details.tsx';
 import { ErrorNotice, Notice } from './text.tsx';
 import { TimeSlider } from './time-slider.tsx';
-import { useLoad } from './use-load.ts';
+import { type Loaded, useLoad } from './use-load.ts';
 import { useSaga } from './use-saga.ts';
 
 /** One saga: where it is, why, what it did, and what can be done. */
-export function SagaScreen({ id }: { readonly id: string }) {
+export function SagaScreen({ id, isStuck }: { readonly id: string; readonly isStuck: boolean }) {
   const { saga, lines, definition, order, error, reload } = useSaga(id);
   if (saga === undefined || definition === undefined)
     return error === undefined ? (
@@ -26,7 +27,19 @@ export function SagaScreen({ id }: { readonly id: string }) {
     ) : (
       <ErrorNotice error={error} retry={reload} />
     );
-  return <SagaView saga={saga} lines={lines} definition={definition} order={order} reload={reload} />;
+  return (
+    <>
+      {error === undefined || isOffline.value ? null : <ErrorNotice error={error} retry={reload} />}
+      <SagaView
+        saga={saga}
+        lines={lines}
+        definition={definition}
+        order={order}
+        isStuck={isStuck}
+        reload={reload}
+      />
+    </>
+  );
 }
 
 interface ViewProps {
@@ -34,34 +47,41 @@ interface ViewProps {
   readonly lines: readonly Line[];
   readonly definition: Definition;
   readonly order: readonly string[];
+  readonly isStuck: boolean;
   readonly reload: () => void;
 }
 
-function SagaView({ saga, lines, definition, order, reload }: ViewProps) {
+function SagaView({ saga, lines, definition, order, isStuck, reload }: ViewProps) {
   const last = lines.at(-1)?.seq ?? 1;
   const asked = Number(place.value.query.get('seq') ?? '');
   const isPast = asked >= 1 && asked < last;
   const seq = isPast ? asked : last;
-  const [selected, setSelected] = useState<string>();
+  const selected = place.value.query.get('state') ?? undefined;
+  const select = (state: string | undefined) => navigate(withQuery({ state }), { replace: true });
   const steps = useMemo(() => toLaneSteps(definition, order), [definition, order]);
   const shown = useMemo(() => lines.slice(0, seq), [lines, seq]);
   const attempts = useMemo(() => toAttempts(shown, definition), [shown, definition]);
-  const moment = useMoment(saga.id, lines, seq);
+  const { data: moment, error, reload: readMoment } = useMoment(saga.id, lines, seq);
   const chart = useLoad(`${saga.id} ${seq}`, (signal) => api.sagaChart(saga.id, seq, signal), {
     keeps: true,
   });
-  if (moment === undefined) return <Notice kind="loading" title="Reading what it knew …" />;
+  if (moment === undefined)
+    return error === undefined ? (
+      <Notice kind="loading" title="Reading what it knew …" />
+    ) : (
+      <ErrorNotice error={error} retry={readMoment} />
+    );
   const about = { moment, definition, steps, attempts };
   return (
     <article class={`saga is-${moment.status} ${isPast ? 'is-past' : ''}`}>
-      <SagaHead saga={saga} moment={moment} isPast={isPast} reload={reload} />
+      <SagaHead saga={saga} moment={moment} isPast={isPast} isStuck={isStuck} reload={reload} />
       <SagaAnswers {...about} saga={saga} isPast={isPast} />
       <TimeSlider lines={lines} seq={seq} isPast={isPast} />
-      <SagaLanes {...about} selected={selected} onSelect={setSelected} />
+      <SagaLanes {...about} selected={selected} onSelect={select} />
       <SagaChartCard
         drawing={{ id: saga.id, seq: isPast ? seq : undefined, version: last, status: moment.status }}
         selected={selected}
-        onSelect={setSelected}
+        onSelect={select}
       />
       {selected === undefined ? null : (
         <StateDetails
@@ -70,7 +90,8 @@ function SagaView({ saga, lines, definition, order, reload }: ViewProps) {
           moment={moment}
           attempts={attempts}
           definition={definition}
-          onClose={() => setSelected(undefined)}
+          isPast={isPast}
+          onClose={() => select(undefined)}
         />
       )}
       <div class="two">
@@ -83,9 +104,9 @@ function SagaView({ saga, lines, definition, order, reload }: ViewProps) {
 }
 
 /** What the saga was after a line of its journal; until that is read, what was shown before. */
-function useMoment(id: string, lines: readonly Line[], seq: number): Moment | undefined {
+function useMoment(id: string, lines: readonly Line[], seq: number): Loaded<Moment> {
   const line = lines[seq - 1];
-  const { data } = useLoad(
+  return useLoad(
     `${id} ${seq}`,
     async (signal) => {
       if (line === undefined) throw new Error('there is no such line');
@@ -93,5 +114,4 @@ function useMoment(id: string, lines: readonly Line[], seq: number): Moment | un
     },
     { keeps: true },
   );
-  return data;
 }

@@ -88,9 +88,9 @@ function titleOf(one: Attempt, spent: number): string {
   return words.filter((word) => word !== '').join(' · ');
 }
 
-/** Four or five round numbers between 0 and a span; ms. */
+/** Three to six round numbers between 0 and a span; ms. */
 function ticks(span: number): readonly number[] {
-  const rough = span / 4;
+  const rough = span / 5;
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((one) => one * size).find((one) => one >= rough) ?? size;
   return Array.from({ length: Math.floor(span / step) + 1 }, (_tick, index) => index * step).filter(

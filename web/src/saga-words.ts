@@ -1,5 +1,5 @@
 import type { Attempt } from './attempts.ts';
-import type { Definition, Saga } from './api.ts';
+import type { Definition } from './api.ts';
 import { duration, listed, many } from './format.ts';
 import { type LaneStep, type Moment, owesUndo } from './moment.ts';
 
@@ -18,8 +18,11 @@ export interface Answer {
   readonly tone: 'plain' | 'bad' | 'warn' | 'good';
 }
 
-/** Where is it, why, what has been done, what will be undone, what can happen next: in words. */
-export function toAnswers(options: WordsOptions): readonly Answer[] {
+/**
+ * Where is it, why, what has been done, what will be undone, what can happen next: in words. `now`, in ms since the epoch,
+ * is for timers; left out for a moment that is past.
+ */
+export function toAnswers(options: WordsOptions, now?: number): readonly Answer[] {
   const { moment } = options;
   const why = whyWords(options);
   const answers: readonly Answer[] = [
@@ -27,7 +30,7 @@ export function toAnswers(options: WordsOptions): readonly Answer[] {
     { question: 'Why?', answer: why, tone: moment.status === 'failed' ? 'bad' : 'warn' },
     { question: 'What has been done?', answer: doneWords(options), tone: 'plain' },
     { question: 'What will be undone?', answer: undoWords(options), tone: 'plain' },
-    { question: 'What can happen next?', answer: nextWords(options), tone: 'plain' },
+    { question: 'What can happen next?', answer: nextWords(options, now), tone: 'plain' },
   ];
   return answers.filter(({ answer }) => answer !== '');
 }
@@ -42,14 +45,16 @@ const tones = {
 } as const satisfies Readonly<Record<Moment['status'], Answer['tone']>>;
 
 function whereWords({ moment, definition, attempts }: WordsOptions): string {
-  const { status, parked, isPaused } = moment;
+  const { status, parked, isPaused, goesBackTo } = moment;
   const paused = isPaused ? ' It is paused: nothing new is sent.' : '';
   if (status === 'completed') return 'It is completed: every step is done.';
   if (status === 'compensated') return 'It is compensated: everything that was done is undone.';
   if (status === 'abandoned') return 'A person closed it; what was done stays done.';
   if (parked !== null) return `It is parked at ${parked.command} and waits for a person.${paused}`;
   const open = attempts.filter(({ to }) => to === null).map((attempt) => doingWords(attempt, definition));
-  const verb = status === 'compensating' ? 'It goes back: ' : 'It is under way: ';
+  const back =
+    goesBackTo === null ? 'It goes back: ' : `It goes back to ${goesBackTo}, and then forward again: `;
+  const verb = status === 'compensating' ? back : 'It is under way: ';
   return `${verb}${open.length === 0 ? 'between two steps' : listed(open)}.${paused}`;
 }
 
@@ -103,51 +108,100 @@ function causeWords(
 function doneWords({ moment, steps }: WordsOptions): string {
   const named = (wanted: string) =>
     steps.filter(({ name }) => moment.steps[name]?.status === wanted).map(({ name }) => name);
-  const done = named('completed');
-  const undone = named('compensated');
   const doubtful = steps.filter(({ name }) => moment.steps[name]?.inDoubt === true).map(({ name }) => name);
-  const words = [
-    done.length === 0 ? '' : `${listed(done)} done`,
-    undone.length === 0 ? '' : `${listed(undone)} undone`,
-    doubtful.length === 0 ? '' : `${listed(doubtful)} in doubt`,
-  ].filter((word) => word !== '');
+  const said: readonly (readonly [names: readonly string[], what: string])[] = [
+    [named('completed'), 'done'],
+    [named('compensating'), 'done and not undone yet'],
+    [named('compensated'), 'undone'],
+    [doubtful, 'in doubt'],
+  ];
+  const words = said.flatMap(([names, what]) => (names.length === 0 ? [] : [`${listed(names)} ${what}`]));
   return words.length === 0 ? 'Nothing yet.' : `${words.join('; ')}.`;
 }
 
-function undoWords({ moment, steps }: WordsOptions): string {
-  const { status } = moment;
-  const isOpen = status === 'running' || status === 'compensating' || status === 'failed';
-  if (!isOpen) return '';
-  const owed = steps
+function undoWords(options: WordsOptions): string {
+  const { status, cause } = options.moment;
+  if (status !== 'running' && status !== 'compensating' && status !== 'failed') return '';
+  const passed = cause === null ? passedReturn(options) : undefined;
+  if (passed !== undefined) return `Nothing any more: ${passed} was the point of no return.`;
+  const owed = owedUndos(options);
+  if (owed.length === 0) return 'Nothing.';
+  const words = owed.length === 1 ? (owed[0] ?? '') : `${listed(owed)}, in this order`;
+  return cause === null ? `If it turned back: ${words}.` : `${words}.`;
+}
+
+/** Steps whose effect going back would have to undo, in the order in which it does that. */
+function owedUndos({ moment, steps }: WordsOptions): readonly string[] {
+  const { goesBackTo } = moment;
+  const last = steps.filter(({ name, group }) => name === goesBackTo || group === goesBackTo);
+  const from = goesBackTo === null ? 0 : Math.min(...last.map((step) => ordinal(step, moment)));
+  return steps
     .filter(({ name, compensation }) => compensation !== null && owesUndo(moment.steps[name]))
+    .filter((step) => ordinal(step, moment) >= from)
     .toSorted((a, b) => ordinal(b, moment) - ordinal(a, moment))
     .map(({ name }) => name);
-  if (owed.length === 0) return 'Nothing.';
-  const order = `${listed(owed)}, in this order`;
-  return status === 'running'
-    ? `If it turned back: ${owed.length === 1 ? owed[0] : order}.`
-    : `${owed.length === 1 ? owed[0] : order}.`;
 }
 
 function ordinal({ name }: LaneStep, { steps }: Moment): number {
   return steps[name]?.ordinal ?? Number.MAX_SAFE_INTEGER;
 }
 
-function nextWords({ moment, steps, attempts }: WordsOptions): string {
-  const { status, at } = moment;
-  if (status === 'failed') return 'Nothing by itself. It goes on once a person decided.';
-  if (status !== 'running' && status !== 'compensating') return '';
+/** The step after which nothing turns back, once the saga is past it: a pivot that is done, or the first retriable step. */
+function passedReturn({ moment, steps }: WordsOptions): string | undefined {
+  const index = steps.findIndex(({ kind }) => kind === 'pivot' || kind === 'retriable');
+  const step = steps[index];
+  if (step === undefined) return undefined;
+  const status = moment.steps[step.name]?.status;
+  const isBehind = status === 'completed' || status === 'skipped';
+  const isBeyond = steps.slice(index + 1).some(({ name }) => moment.steps[name] !== undefined);
+  const isReached = step.kind === 'retriable' && status !== undefined;
+  return isBehind || isBeyond || isReached ? step.name : undefined;
+}
+
+function nextWords(options: WordsOptions, now: number | undefined): string {
+  const { moment, attempts } = options;
+  if (moment.status === 'failed') return 'Nothing by itself. It goes on once a person decided.';
+  if (moment.status !== 'running' && moment.status !== 'compensating') return '';
+  const open = attempts.filter(({ to }) => to === null);
+  const words = moment.status === 'running' ? forwardWords(options, open) : backwardWords(options, open);
+  const timers = timersOf(moment).map(
+    ([event, due]) => `${timerWords(event)} ${whenWords(due, moment, now)}`,
+  );
+  return [...words, ...(timers.length === 0 ? [] : [`By itself: ${listed(timers)}.`])].join(' ');
+}
+
+function forwardWords(
+  { moment, definition, steps }: WordsOptions,
+  open: readonly Attempt[],
+): readonly string[] {
   const done = (name: string) => ['completed', 'skipped'].includes(moment.steps[name]?.status ?? '');
-  const busy = new Set(attempts.filter(({ to }) => to === null).map(({ step }) => step));
-  const following = steps.find(({ name }) => !done(name) && !busy.has(name));
-  const then =
-    status === 'running'
-      ? `When that is done, ${following === undefined ? 'the saga is completed' : `${following.name} follows`}.`
-      : 'When that is done, what came before it is undone.';
-  const timers = Object.entries(moment.timers)
-    .toSorted(([, a], [, b]) => a - b)
-    .map(([event, due]) => `${timerWords(event)} ${duration(Math.max(0, due - at))} later`);
-  return timers.length === 0 ? then : `${then} By itself: ${listed(timers)}.`;
+  const following = steps.find(({ name }) => !done(name) && !open.some(({ step }) => step === name));
+  const asked = open.find(({ op }) => op === 'do');
+  const onFailure = definition.steps.find(({ name }) => name === asked?.step)?.onFailure;
+  const refused = { compensate: 'the saga turns back', ask: 'a person is asked', retry: 'it is tried again' };
+  return [
+    `When that is done, ${following === undefined ? 'the saga is completed' : `${following.name} follows`}.`,
+    ...(onFailure === undefined ? [] : [`If it is refused, ${refused[onFailure]}.`]),
+  ];
+}
+
+function backwardWords(options: WordsOptions, open: readonly Attempt[]): readonly string[] {
+  const next = owedUndos(options).find((name) => !open.some(({ step }) => step === name));
+  const { goesBackTo } = options.moment;
+  const end = goesBackTo === null ? 'the saga is compensated' : `it goes forward again from ${goesBackTo}`;
+  return [`When that is done, ${next === undefined ? end : `${next} is undone`}.`];
+}
+
+/** Timers that run, the next one first. While a saga is paused only what was sent, and its deadline, is waited for. */
+function timersOf({ timers, isPaused }: Moment): readonly (readonly [event: string, due: number])[] {
+  return Object.entries(timers)
+    .filter(([event]) => !isPaused || event === 'deadline' || /\.timeout\b/.test(event))
+    .toSorted(([, a], [, b]) => a - b);
+}
+
+function whenWords(due: number, { at }: Moment, now: number | undefined): string {
+  if (now === undefined) return `${duration(Math.max(0, due - at))} later`;
+  return due <= now ? 'at any moment' : `in ${duration(due - now)}`;
 }
 
 /** What a timer does, by the event that it sends. */
@@ -158,40 +212,4 @@ export function timerWords(event: string): string {
   if (kind === 'backoff') return `${command} is tried again`;
   if (kind === 'poll') return `${command} is asked again`;
   return command === '' ? event : `${command} moves on`;
-}
-
-/** What an action is, in words, and whether it cannot be taken back. */
-export const actionWords: Readonly<
-  Record<string, { readonly title: string; readonly about: string; readonly isGrave?: true }>
-> = {
-  retry: {
-    title: 'Retry now',
-    about: 'Tries again: the parked command, or the one that waits for its next attempt.',
-  },
-  skip: {
-    title: 'Skip step',
-    about: 'Goes on without the parked command. Marks the saga overridden.',
-    isGrave: true,
-  },
-  compensate: {
-    title: 'Compensate',
-    about: 'Turns back: everything that was done is undone, last first.',
-    isGrave: true,
-  },
-  resolve: {
-    title: 'Resolve',
-    about: 'Says how the parked command really ended, or closes the saga as it is. Marks it overridden.',
-    isGrave: true,
-  },
-  cancel: { title: 'Cancel', about: 'Turns the saga back. Once accepted it never completes.', isGrave: true },
-  decide: { title: 'Decide', about: 'Answers what the saga asks: retry, skip or compensate.' },
-  signal: { title: 'Send signal', about: 'Gives the saga what it waits for.' },
-  pause: { title: 'Pause', about: 'Sends no new command until it is resumed.' },
-  resume: { title: 'Resume', about: 'Goes on where it was paused.' },
-};
-
-/** Actions in the order in which they are offered. */
-export function toOffered(legal: Saga['legal']): readonly string[] {
-  const order = Object.keys(actionWords);
-  return (legal as readonly string[]).toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
 }

@@ -59,7 +59,11 @@ export function SagasScreen() {
         <BatchBar list={list} text={text} />
       </section>
       <div class="detail-pane">
-        {id === undefined ? <Overview list={list} /> : <SagaScreen key={id} id={id} />}
+        {id === undefined ? (
+          <Overview list={list} />
+        ) : (
+          <SagaScreen key={id} id={id} isStuck={list.stuck.value.has(id)} />
+        )}
       </div>
     </div>
   );

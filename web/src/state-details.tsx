@@ -1,5 +1,6 @@
 import type { Attempt } from './attempts.ts';
 import type { Definition, SagaChart } from './api.ts';
+import { now } from './clock.ts';
 import { clock, duration } from './format.ts';
 import { JsonView } from './json-view.tsx';
 import type { Moment } from './moment.ts';
@@ -11,11 +12,12 @@ interface Props {
   readonly moment: Moment;
   readonly attempts: readonly Attempt[];
   readonly definition: Definition;
+  readonly isPast: boolean;
   readonly onClose: () => void;
 }
 
 /** Everything about one state: what it is for, what the saga did there, how it can be left. */
-export function StateDetails({ state, chart, moment, attempts, definition, onClose }: Props) {
+export function StateDetails({ state, chart, moment, attempts, definition, isPast, onClose }: Props) {
   const node = chart?.graph.nodes.find(({ id }) => id === state);
   const mark = chart?.marks.states[state];
   const step = definition.steps.find(({ name }) => name === state.split('.').at(-1));
@@ -43,7 +45,7 @@ export function StateDetails({ state, chart, moment, attempts, definition, onClo
         )}
         <Facts step={step} isUndo={isUndo} mark={mark} record={record} />
         {own.length === 0 ? null : <AttemptList attempts={own} />}
-        {chart === undefined ? null : <Ways state={state} chart={chart} />}
+        {chart === undefined ? null : <Ways state={state} chart={chart} isPast={isPast} />}
         {result === undefined ? null : (
           <div class="state-result">
             <h3>It answered</h3>
@@ -115,12 +117,18 @@ function AttemptList({ attempts }: { readonly attempts: readonly Attempt[] }) {
 }
 
 /** The transitions out of a state, with what the saga did and may do on them. */
-function Ways({ state, chart: { graph, marks } }: { readonly state: string; readonly chart: SagaChart }) {
-  const ways = graph.edges.flatMap((edge, index) =>
-    edge.source === state || edge.source.startsWith(`${state}.`)
-      ? [{ ...edge, mark: marks.edges[String(index)], index }]
-      : [],
-  );
+function Ways({
+  state,
+  chart: { graph, marks },
+  isPast,
+}: Pick<Props, 'state' | 'isPast'> & { readonly chart: SagaChart }) {
+  const ways = graph.edges
+    .flatMap((edge, index) =>
+      edge.source === state || edge.source.startsWith(`${state}.`)
+        ? [{ ...edge, mark: marks.edges[String(index)], index }]
+        : [],
+    )
+    .toSorted((a, b) => rankOf(b.mark) - rankOf(a.mark));
   if (ways.length === 0) return null;
   return (
     <div class="ways">
@@ -136,7 +144,7 @@ function Ways({ state, chart: { graph, marks } }: { readonly state: string; read
             />
             {guard === null ? null : <small> if {guard.type}</small>} → <Code value={target ?? 'stays'} />
             {source === state ? null : <small> from {source.slice(state.length + 1)}</small>}
-            {mark?.isPossible === true ? <em>possible now</em> : null}
+            {mark?.isPossible === true ? <em>{possibleWords(mark.dueAt, isPast)}</em> : null}
             {(mark?.taken ?? 0) > 0 ? (
               <em>taken{(mark?.taken ?? 0) > 1 ? ` ${mark?.taken} times` : ''}</em>
             ) : null}
@@ -145,4 +153,17 @@ function Ways({ state, chart: { graph, marks } }: { readonly state: string; read
       </ul>
     </div>
   );
+}
+
+/** What may happen now comes first, then what did. */
+function rankOf(mark: SagaChart['marks']['edges'][string] | undefined): number {
+  if (mark?.isPossible === true) return 2;
+  return (mark?.taken ?? 0) > 0 ? 1 : 0;
+}
+
+/** An armed timer says when it takes the transition by itself. */
+function possibleWords(dueAt: number | null, isPast: boolean): string {
+  if (dueAt === null) return 'possible now';
+  if (isPast) return `by itself at ${clock(dueAt)}`;
+  return dueAt <= now.value ? 'by itself at any moment' : `by itself in ${duration(dueAt - now.value)}`;
 }

@@ -21,7 +21,11 @@ export function TimeSlider({ lines, seq, isPast }: Props) {
   const [isPlaying, setPlaying] = useState(false);
   const go = (to: number) =>
     navigate(withQuery({ seq: to >= last ? undefined : Math.max(1, to) }), { replace: true });
-  useKeys({ ArrowLeft: () => go(seq - 1), ArrowRight: () => go(seq + 1) });
+  // The slider itself moves by these keys, too.
+  const step = (by: number) => (event: KeyboardEvent) => {
+    if (!(event.target instanceof HTMLInputElement)) go(seq + by);
+  };
+  useKeys({ ArrowLeft: step(-1), ArrowRight: step(1) });
   useEffect(() => {
     if (!isPlaying) return undefined;
     const timer = setTimeout(() => (seq >= last ? setPlaying(false) : go(seq + 1)), pace);

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { onReturn } from './live.ts';
 
 /** Something that is fetched: what there is of it, and what went wrong the last time. */
 export interface Loaded<Data> {
@@ -10,7 +11,8 @@ export interface Loaded<Data> {
 
 /**
  * Fetches whenever the key changes, and when asked to; what was there before stays until then. An answer that is overtaken
- * is dropped. `every`: also each so many ms. `keeps`: what was there of another key stays, too.
+ * is dropped. `every`: also each so many ms. `keeps`: what was there of another key stays, too. What failed is asked for again
+ * when the server is back.
  */
 export function useLoad<Data>(
   key: string,
@@ -49,6 +51,7 @@ export function useLoad<Data>(
     return () => clearInterval(timer);
   }, [every]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => (state.error === undefined ? undefined : onReturn(reload)), [state.error]);
   const isCurrent = state.key === key;
   return {
     data: isCurrent || keeps ? state.data : undefined,

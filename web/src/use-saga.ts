@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, type Definition, type Line, type Saga } from './api.ts';
-import { listen } from './live.ts';
+import { listen, onReturn } from './live.ts';
 
 /** A saga, its journal and its definition, kept up to date. */
 export interface FollowedSaga {
@@ -55,9 +55,13 @@ export function useSaga(id: string): FollowedSaga {
       const version = current.current.saga?.version ?? 0;
       if (isReset || changes.some((change) => change.id === id && change.seq > version)) void look();
     });
+    const forget = onReturn(() => {
+      if (current.current.error !== undefined) void look();
+    });
     return () => {
       abort.abort();
       stop();
+      forget();
     };
   }, [id]);
   return { ...known, reload: () => again.current() };
