@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
-import type { DefinitionRef, JournalRow, SagaKey, SagaStore } from '../core/store.ts';
-import type { SagaLogic } from '../core/transition.ts';
-import { type Deviation, deviationOf } from './conformance.ts';
+import type { DefinitionRef, SagaKey, SagaStore } from '../core/store.ts';
+import type { Deviation } from './conformance.ts';
+import { StoredCheck } from './stored-check.ts';
 
 /** What a watch works with. */
 export interface ConformanceOptions {
@@ -37,7 +37,7 @@ const pageSize = 1_000;
 /** Replays the journals of sagas that moved since it last looked, and compares them with what is stored. Reads only. */
 export class ConformanceWatch {
   readonly #store: ConformanceOptions['store'];
-  readonly #logics: ReadonlyMap<string, SagaLogic>;
+  readonly #check: StoredCheck;
   #position = 0;
   #stop: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -45,12 +45,7 @@ export class ConformanceWatch {
 
   constructor({ store, sagas }: ConformanceOptions) {
     this.#store = store;
-    this.#logics = new Map(
-      sagas.map(({ ref, plan, machine }) => [
-        nameOf(ref),
-        { plan, machine: machine as SagaLogic['machine'] },
-      ]),
-    );
+    this.#check = new StoredCheck({ store, sagas });
   }
 
   /** Looks at every saga that moved since the last time; at all of them the first time. */
@@ -59,14 +54,13 @@ export class ConformanceWatch {
     const unknown: Record<string, number> = {};
     const deviations: Deviation[] = [];
     let checked = 0;
-    for (const key of moved) {
-      const found = await this.#check(key);
-      if (found === undefined) continue;
-      if ('unknown' in found) unknown[found.unknown] = (unknown[found.unknown] ?? 0) + 1;
-      else {
-        checked += 1;
-        deviations.push(...found.deviations);
-      }
+    for (const { definition, ...key } of moved) {
+      const found = await this.#check.check(key, definition);
+      if (found.type === 'unknown') {
+        const name = `${found.definition.name}@${found.definition.version}`;
+        unknown[name] = (unknown[name] ?? 0) + 1;
+      } else if (found.type !== 'gone') checked += 1;
+      if (found.type === 'deviates') deviations.push(found.deviation);
     }
     this.#position = upTo;
     return { checked, deviations, unknown, upTo };
@@ -90,44 +84,20 @@ export class ConformanceWatch {
 
   async #movedSince(
     position: number,
-  ): Promise<{ readonly moved: readonly SagaKey[]; readonly upTo: number }> {
-    const moved = new Map<string, SagaKey>();
+  ): Promise<{ readonly moved: readonly MovedSaga[]; readonly upTo: number }> {
+    const moved = new Map<string, MovedSaga>();
     let upTo = position;
     for (;;) {
       const entries = await this.#store.readJournal({ after: upTo, limit: pageSize });
-      for (const { tenant, id, position: at } of entries) {
-        moved.set(`${tenant}:${id}`, { tenant, id });
+      for (const { tenant, id, definition, position: at } of entries) {
+        moved.set(`${tenant}:${id}`, { tenant, id, definition });
         upTo = at;
       }
       if (entries.length === 0) return { moved: [...moved.values()], upTo };
     }
   }
-
-  /** `undefined`: it is gone. */
-  async #check(
-    key: SagaKey,
-  ): Promise<{ readonly deviations: readonly Deviation[] } | { readonly unknown: string } | undefined> {
-    const record = await this.#store.get(key);
-    if (record === undefined) return undefined;
-    const logic = this.#logics.get(nameOf(record.definition));
-    if (logic === undefined) return { unknown: `${record.definition.name}@${record.definition.version}` };
-    // Lines that were written since the row was read are left to the next look.
-    const deviation = deviationOf(logic, record, await this.#lines(key, record.version));
-    return { deviations: deviation === undefined ? [] : [deviation] };
-  }
-
-  async #lines(key: SagaKey, last: number): Promise<readonly JournalRow[]> {
-    const rows: JournalRow[] = [];
-    while (rows.length < last) {
-      const limit = Math.min(pageSize, last - rows.length);
-      const page = await this.#store.history(key, { after: rows.length, limit });
-      if (page.length === 0) break;
-      rows.push(...page);
-    }
-    return rows;
-  }
 }
 
-function nameOf({ name, version, hash }: DefinitionRef): string {
-  return `${name}@${version} ${hash}`;
+interface MovedSaga extends SagaKey {
+  readonly definition: DefinitionRef;
 }

@@ -48,6 +48,8 @@ export function deviationOf(
   } catch (error) {
     const { message } = error as Error;
     seq += 1;
+    // What a parser says quotes what it read, and that is what the saga is about.
+    if (error instanceof SyntaxError) return deviation('broken', 'its journal or its snapshot is no JSON');
     return deviation(error instanceof NotFoundError ? 'noArrow' : 'broken', message);
   }
 }

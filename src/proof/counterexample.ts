@@ -1,10 +1,9 @@
-import { toMachine } from '../core/machine.ts';
 import { stateText, type StoredSnapshot, toStored } from '../core/snapshot.ts';
 import type { SagaPlan, Step, Wait } from '../core/steps.ts';
 import type { JournalRow } from '../core/store.ts';
 import type { SagaLogic } from '../core/transition.ts';
 import type { Guarantee } from './effects.ts';
-import { wayTo } from './explore.ts';
+import { type Place, wayTo } from './explore.ts';
 import type { Finding } from './findings.ts';
 import type { Happening } from './happenings.ts';
 import { foldedPlan, GuardOracle, withNodes } from './folded-plan.ts';
@@ -43,14 +42,16 @@ export interface Counterexample extends Story {
 export interface StoryOptions {
   readonly plan: SagaPlan;
   readonly participants: Readonly<Record<string, Guarantee>>;
+  /** The plan's machine with guards that say yes, where there is one already. */
+  readonly machine?: SagaLogic['machine'];
 }
 
-/** Tells findings of one plan as stories; the machines that it takes are made once. */
+/** Tells findings of one plan as stories; ways that begin alike are gone only once. */
 export class StoryTeller {
   readonly #options: StoryOptions;
   /** By the steps that guards skip. */
-  readonly #full = new Map<string, StoryLogic>();
-  readonly #folded = new Map<string, StoryLogic>();
+  readonly #full = new Map<string, WayTeller>();
+  readonly #folded = new Map<string, WayTeller>();
 
   constructor(options: StoryOptions) {
     this.#options = options;
@@ -62,85 +63,115 @@ export class StoryTeller {
     happening,
     into,
   }: Pick<Finding<SagaState, Happening>, 'place' | 'happening' | 'into'>): Story {
-    const way = [
-      ...wayTo(place),
-      ...(happening === undefined || into === undefined ? [] : [{ happening, to: into }]),
-    ];
-    const { plan, participants } = this.#options;
+    const { plan } = this.#options;
+    const last = happening === undefined || into === undefined ? undefined : { happening, to: into };
     const skipped = skippedIn((into ?? place).state);
-    const stops = way.map((one) => ({
-      happening: one.happening,
-      state: stateText(one.to.state.machine.snapshot),
-    }));
-    const full = told({ ...logicIn(this.#full, plan, skipped), participants }, stops);
+    const full = this.#tellerIn(this.#full, plan, skipped).tell(place, last);
     if (full !== undefined) return { ...full, skipped };
     // Where more attempts lead elsewhere, the story is that of the two attempts that were explored.
     const folded = foldedPlan(plan, new GuardOracle());
-    const few = told({ ...logicIn(this.#folded, folded, skipped), participants }, stops);
+    const few = this.#tellerIn(this.#folded, folded, skipped).tell(place, last);
     if (few !== undefined) return { ...few, skipped };
     // Where neither can be gone, the story is the way that was explored; it has no journal.
-    const lines = stops.map((stop) => ({
+    const lines = [...wayTo(place), ...(last === undefined ? [] : [last])].map((stop) => ({
       name: stop.happening.name,
       text: happeningText(plan, stop.happening),
-      state: stop.state,
+      state: stateText(stop.to.state.machine.snapshot),
     }));
     return { lines, journal: [], snapshot: null, skipped };
   }
+
+  #tellerIn(known: Map<string, WayTeller>, plan: SagaPlan, skipped: readonly string[]): WayTeller {
+    const key = skipped.join();
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const { participants, machine } = this.#options;
+    const decidedPlan = decided(plan, skipped);
+    const isGiven = plan === this.#options.plan && skipped.length === 0;
+    const made = new WayTeller({
+      plan: decidedPlan,
+      participants,
+      ...(isGiven && machine !== undefined ? { machine } : {}),
+    });
+    known.set(key, made);
+    return made;
+  }
 }
 
-interface StoryLogic extends SagaLogic {
-  readonly participants?: StoryOptions['participants'];
+type SagaPlace = Place<SagaState, Happening>;
+
+/** A way that was gone, up to a place. */
+interface GoneWay {
+  readonly rehearsal: Rehearsal;
+  readonly lines: readonly StoryLine[];
 }
 
-function logicIn(known: Map<string, StoryLogic>, plan: SagaPlan, skipped: readonly string[]): StoryLogic {
-  const key = skipped.join();
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const decidedPlan = decided(plan, skipped);
-  const made = { plan: decidedPlan, machine: toMachine(decidedPlan) };
-  known.set(key, made);
-  return made;
-}
+/** Goes ways of one plan whose guards have decided. */
+class WayTeller {
+  readonly #plan: SagaPlan;
+  readonly #start: Rehearsal;
+  readonly #ways = new Map<SagaPlace, GoneWay | undefined>();
 
-/** Where a way leads through. */
-interface Stop {
-  readonly happening: Happening;
-  readonly state: string;
-}
+  constructor(options: StoryOptions) {
+    this.#plan = options.plan;
+    this.#start = new Rehearsal({ ...options, id: 'counterexample' });
+  }
 
-/** Goes the way; what ends an attempt ends those that follow, too, until the saga is where it is to be. */
-function told(
-  { plan, machine, participants = {} }: StoryLogic,
-  stops: readonly Stop[],
-): Omit<Story, 'skipped'> | undefined {
-  const rehearsal = new Rehearsal({ plan, machine, participants, id: 'counterexample' });
-  const lines: StoryLine[] = [];
-  const take = (wanted: Happening): boolean => {
+  /** The way to a place, and one thing more; `undefined`: it cannot be gone here. */
+  tell(
+    place: SagaPlace,
+    last: { readonly happening: Happening; readonly to: SagaPlace } | undefined,
+  ): Omit<Story, 'skipped'> | undefined {
+    const before = this.#wayTo(place);
+    const way = last === undefined ? before : this.#goOn(before, last.happening, last.to);
+    if (way === undefined) return undefined;
+    const { rehearsal, lines } = way;
+    return { lines, journal: rehearsal.journal, snapshot: toStored(rehearsal.snapshot) };
+  }
+
+  #wayTo(place: SagaPlace): GoneWay | undefined {
+    if (this.#ways.has(place)) return this.#ways.get(place);
+    const { from } = place;
+    const way =
+      from === undefined
+        ? { rehearsal: this.#start, lines: [] }
+        : this.#goOn(this.#wayTo(from.place), from.happening, place);
+    this.#ways.set(place, way);
+    return way;
+  }
+
+  /** What ends an attempt ends those that follow, too, until the saga is where it is to be. */
+  #goOn(before: GoneWay | undefined, happening: Happening, to: SagaPlace): GoneWay | undefined {
+    if (before === undefined) return undefined;
+    const rehearsal = before.rehearsal.fork();
+    const lines = [...before.lines];
+    const state = stateText(to.state.machine.snapshot);
+    if (!this.#take(rehearsal, happening, lines)) return undefined;
+    for (let more = 0; more < mostAttempts && stateText(rehearsal.snapshot) !== state; more += 1) {
+      const backoff = rehearsal.possible({ byPeople: false }).find(({ name }) => name.endsWith('.backoff'));
+      if (backoff === undefined || !this.#take(rehearsal, backoff, lines)) return undefined;
+      if (!this.#take(rehearsal, happening, lines)) return undefined;
+    }
+    return stateText(rehearsal.snapshot) === state ? { rehearsal, lines } : undefined;
+  }
+
+  #take(rehearsal: Rehearsal, wanted: Happening, lines: StoryLine[]): boolean {
     const among = (possible: readonly Happening[]) =>
       possible.find(({ name }) => name === wanted.name) ??
       possible.find(({ event }) => event !== undefined && event.type === wanted.event?.type);
     const found = among(rehearsal.possible({ byPeople: false })) ?? among(rehearsal.possible());
     if (found === undefined || !rehearsal.take(found)) return false;
-    const state = stateText(rehearsal.snapshot);
-    lines.push({ name: found.name, text: happeningText(plan, found), state });
+    const text = happeningText(this.#plan, found);
+    lines.push({ name: found.name, text, state: stateText(rehearsal.snapshot) });
     return true;
-  };
-  for (const { happening, state } of stops) {
-    if (!take(happening)) return undefined;
-    for (let more = 0; more < mostAttempts && stateText(rehearsal.snapshot) !== state; more += 1) {
-      const backoff = rehearsal.possible({ byPeople: false }).find(({ name }) => name.endsWith('.backoff'));
-      if (backoff === undefined || !take(backoff) || !take(happening)) return undefined;
-    }
-    if (stateText(rehearsal.snapshot) !== state) return undefined;
   }
-  return { lines, journal: rehearsal.journal, snapshot: toStored(rehearsal.snapshot) };
 }
 
 /** A story of more attempts than that is told with two. */
 const mostAttempts = 20;
 
 /** The plan with guards that say what they said on a way. */
-function decided(plan: SagaPlan, skipped: readonly string[]): SagaPlan {
+export function decided(plan: SagaPlan, skipped: readonly string[]): SagaPlan {
   const guarded = <Node extends Step | Wait>(node: Node): Node => ({
     ...node,
     when: node.when && (() => !skipped.includes(node.name)),

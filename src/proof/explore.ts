@@ -1,3 +1,5 @@
+import type { Piecewise } from './piecewise.ts';
+
 /** Something that may happen in a state of a model. */
 export interface Arrow<State, Happening> {
   readonly happening: Happening;
@@ -39,25 +41,33 @@ export interface Space<State, Happening> {
 /** How many states are still looked at once a defect was found: its kin are near, and the rest can wait until it is mended. */
 const afterDefect = 1_500;
 
-/** Finds every state of a model, each by its shortest way, up to `limit` of them; breadth first. Ends soon after a defect. */
-export function explore<State, Happening>(
+/**
+ * Finds every state of a model, each by its shortest way, up to `limit` of them; breadth first, a state a piece. Ends soon
+ * after a defect.
+ */
+export function* explore<State, Happening>(
   model: Model<State, Happening>,
   limit: number,
-): Space<State, Happening> {
+): Piecewise<Space<State, Happening>> {
   const found = new Map<string, Place<State, Happening>>();
   const places: Place<State, Happening>[] = [];
   let arrows = 0;
-  const placeOf = (state: State, from: Place<State, Happening>['from']): Place<State, Happening> => {
+  const placeOf = (
+    state: State,
+    before?: Place<State, Happening>,
+    happening?: Happening,
+  ): Place<State, Happening> => {
     const key = model.keyOf(state);
     const known = found.get(key);
     if (known !== undefined) return known;
-    const depth = from === undefined ? 0 : from.place.depth + 1;
+    const from = before === undefined || happening === undefined ? undefined : { place: before, happening };
+    const depth = before === undefined ? 0 : before.depth + 1;
     const place = { state, index: places.length, depth, from, onward: [] };
     found.set(key, place);
     places.push(place);
     return place;
   };
-  for (const state of model.starts) placeOf(state, undefined);
+  for (const state of model.starts) placeOf(state);
   let explored = 0;
   let end = limit;
   while (explored < places.length && explored < end) {
@@ -66,8 +76,9 @@ export function explore<State, Happening>(
     if (end === limit && model.isBroken(place.state)) end = Math.min(limit, explored + afterDefect);
     for (const { happening, to } of model.arrows(place.state)) {
       arrows += 1;
-      place.onward.push({ happening, to: placeOf(to, { place, happening }) });
+      place.onward.push({ happening, to: placeOf(to, place, happening) });
     }
+    yield;
   }
   return { places, arrows, unexplored: places.slice(explored) };
 }

@@ -34,18 +34,18 @@ export class GuardOracle {
 }
 
 /** How many attempts of a command are told apart: the first, and the last. */
-const fewAttempts = 2;
+export const fewAttempts = 2;
 
 /**
- * The plan as it is explored: no command has more than two attempts (the second is the last; those between only repeat
- * the same arrows), and guards ask the oracle.
+ * The plan as it is explored: no command has more than `most` attempts (of two the second is the last; those between only
+ * repeat the same arrows), and guards ask the oracle.
  */
-export function foldedPlan(plan: SagaPlan, oracle: GuardOracle): SagaPlan {
+export function foldedPlan(plan: SagaPlan, oracle: GuardOracle, most = fewAttempts): SagaPlan {
   const few = (operation: Operation): Operation => ({
     ...operation,
     retry: {
       ...operation.retry,
-      maximumAttempts: Math.min(operation.retry.maximumAttempts, fewAttempts),
+      maximumAttempts: Math.min(operation.retry.maximumAttempts, most),
     },
   });
   const guarded = <Node extends Step | Wait>(node: Node): Node => ({

@@ -2,7 +2,8 @@ import { explore, type Place, wayTo } from './explore.ts';
 import { findingsIn, hazardsIn, type Reading } from './findings.ts';
 import { ForeignModel, type ForeignHappening, type ForeignState } from './foreign-model.ts';
 import { type ForeignSaga, toForeignSaga } from './foreign-saga.ts';
-import { properties, type Property } from './properties.ts';
+import { allNow } from './piecewise.ts';
+import { isAtRest, properties, type Property } from './properties.ts';
 import type { PropertyResult } from './proof.ts';
 import type { StoryLine } from './counterexample.ts';
 
@@ -36,9 +37,9 @@ export function foreignProof(
 ): ForeignReport {
   const saga = toForeignSaga(description);
   const model = new ForeignModel(saga);
-  const space = explore(model, limit);
+  const space = allNow(explore(model, limit));
   const reading = readingOf(model);
-  const found = findingsIn(space, reading).map(({ property, what, place, happening, into }) => ({
+  const found = allNow(findingsIn(space, reading)).map(({ property, what, place, happening, into }) => ({
     property,
     what,
     lines: [
@@ -64,7 +65,7 @@ export function foreignProof(
       space.unexplored.length === 0
         ? []
         : [`what follows ${space.unexplored.length} states: the limit of ${limit} was hit`],
-    needs: hazardsIn(space, reading).map(({ step, hazard }) => texts[hazard](step)),
+    needs: allNow(hazardsIn(space, reading)).map(({ step, hazard }) => texts[hazard](step)),
   };
 }
 
@@ -78,6 +79,9 @@ const texts = {
 function readingOf(model: ForeignModel): Reading<ForeignState, ForeignHappening> {
   return {
     factsOf: (state) => model.factsOf(state),
+    isBroken: () => true,
+    isAtRest: (state) => isAtRest(model.factsOf(state)),
+    isUndoing: () => true,
     moverOf: ({ mover }) => mover,
     nameOf: stateName,
     isTrimmed: () => false,

@@ -2,7 +2,7 @@ import type { Failure } from '../core/errors.ts';
 import { ringing } from '../core/pause.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
 import { commandName, type SagaPlan } from '../core/steps.ts';
-import { legalEvents, type OperatorEvent, type SagaEvent } from '../core/transition.ts';
+import { awaitedCommands, legalEvents, type OperatorEvent, type SagaEvent } from '../core/transition.ts';
 import {
   arrive,
   type Arrival,
@@ -20,7 +20,7 @@ export interface Happening {
   /**
    * `charge.succeeded`, `charge.timeout`; `charge.answerLost`: it took effect, and no answer came; `charge.late`: no answer
    * came, and it is still on its way; `charge.arrives`: now; `charge.unreadable`: it took effect, and the answer makes no
-   * sense; `cancel`, `resolve as refused`, `deadline`, `charge.backoff`.
+   * sense; `cancel`, `resolve as refused`, `deadline`, `charge.backoff`; `pause unsent`: before the command at hand was sent.
    */
   readonly name: string;
   /** What it is an answer to, or the end of. */
@@ -65,9 +65,18 @@ export function happeningsIn(scene: Scene): readonly Happening[] {
 export function operatorHappenings(plan: SagaPlan, snapshot: SagaSnapshot): readonly Happening[] {
   const park = { name: 'park', event: { type: 'park', error: failure('unstorable') } as const };
   return [
-    ...legalEvents(plan, snapshot).map((event) => ({ name: operatorName(event), event })),
+    ...legalEvents(plan, snapshot).flatMap((event) => [
+      { name: operatorName(event), event },
+      ...(event.type === 'pause' ? pauseUnsent(snapshot) : []),
+    ]),
     ...(snapshot.state.can(park.event as never) ? [park] : []),
   ];
+}
+
+/** A pause that comes before what is awaited was sent: the engine still had it. */
+function pauseUnsent(snapshot: SagaSnapshot): readonly Happening[] {
+  const unsent = awaitedCommands(snapshot).map(({ name }) => name);
+  return unsent.length === 0 ? [] : [{ name: 'pause unsent', event: { type: 'pause', unsent } }];
 }
 
 /** An operator's action as one name: `resolve as refused`, `decide skip`, `compensate to reserve`, `signal approved`. */

@@ -1,5 +1,6 @@
 // Prove a saga before it runs.
-export { proof, type ProofOptions, type ProofReport, type PropertyResult } from './proof.ts';
+export { proof, proofInPieces, type ProofOptions, type ProofReport, type PropertyResult } from './proof.ts';
+export type { Piecewise } from './piecewise.ts';
 export { properties, type Property } from './properties.ts';
 export type { Counterexample, Story, StoryLine } from './counterexample.ts';
 export type { Guarantee, Hazard } from './effects.ts';
@@ -8,7 +9,7 @@ export { type CommandDuration, type Durations, durationsOf, type StepDuration } 
 export { type RollbackCase, rollbackPlan } from './rollback-plan.ts';
 
 // Show it.
-export { storyLines, toReportText } from './report-text.ts';
+export { storyLines, type ToldLine, toldLines, toReportText } from './report-text.ts';
 export { toPathMermaid } from './path-mermaid.ts';
 export { type FailingTestOptions, toFailingTest } from './failing-test.ts';
 
@@ -28,3 +29,8 @@ export {
   type ConformanceSchedule,
   ConformanceWatch,
 } from './conformance-watch.ts';
+export {
+  type ConformanceStanding,
+  ConformanceWalker,
+  type ConformanceWalkerOptions,
+} from './conformance-walker.ts';

@@ -2,7 +2,7 @@ import { stepNamed } from '../core/command.ts';
 import { attemptsUsed, owesUndo, type SagaContext, type StepRecord } from '../core/context.ts';
 import { operationOf } from '../core/machine-parts.ts';
 import { type SagaSnapshot, statusOf } from '../core/snapshot.ts';
-import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
+import { commandName, recordsOf, type SagaPlan, stepsOf } from '../core/steps.ts';
 import type { Op } from '../core/transport.ts';
 
 /** A step's action, undo or seal. */
@@ -28,7 +28,7 @@ export function timerName(type: string, saga: string): string {
   return type.slice('xstate.after.'.length).split(`.${saga}.`)[0] ?? type;
 }
 
-/** What of a context is for people to read, and no guard looks at. */
+/** What of a context no guard looks at, or what is put into the key by itself. */
 const unread: ReadonlySet<string> = new Set([
   'id',
   'input',
@@ -61,36 +61,92 @@ export function machineKey(
   commands: ReadonlyMap<string, CommandOf>,
 ): string {
   const { value, context } = snapshot.state;
-  const status = statusOf(snapshot);
+  const active = activeIn(plan, snapshot, commands);
+  const isOver = isBackward(snapshot, commands)
+    ? (step: string) => !owesUndo(context, step) && context.steps[step]?.inFlight !== true
+    : () => false;
+  const steps = namesOf(plan).map((step) => {
+    const record = context.steps[step];
+    if (record === undefined || (!active.has(step) && isOver(step))) return '';
+    const counted = countedOps(snapshot, record, { step, active: active.get(step), commands });
+    const counts = counted.map((op) => attemptsCounted(plan, context, { step, op }));
+    // Whether the step was ever asked for is looked at where a saga is to turn back while it is paused.
+    const isFirst = record.held === 'do' && record.attempts.do === 1;
+    return `${recordText(record)}${counts.join()}${isFirst ? '!' : ''}`;
+  });
+  const rest = [
+    value,
+    'deadline' in snapshot.timers,
+    plainly(context, unread),
+    context.cause !== null,
+    parkedFor(context, commands),
+    context.paused !== undefined,
+  ];
+  const order = completedOrder(context).filter((step) => !isOver(step));
+  return `${JSON.stringify(rest)}\n${steps.join('\n')}\n${order.join()}`;
+}
+
+/** What it is parked with; where a person may be asked to decide, also for what: that decides which answers there are. */
+function parkedFor(
+  { parked }: SagaContext,
+  commands: ReadonlyMap<string, CommandOf>,
+): readonly (string | undefined)[] {
+  if (parked === null) return [];
+  return commands.get(parked.command)?.op === 'undo' ? [parked.command] : [parked.command, parked.why];
+}
+
+/** The op of each step that a timer is armed for. */
+function activeIn(
+  plan: SagaPlan,
+  { timers }: SagaSnapshot,
+  commands: ReadonlyMap<string, CommandOf>,
+): ReadonlyMap<string, Op> {
   const active = new Map<string, Op>();
-  for (const type of Object.keys(snapshot.timers)) {
+  for (const type of Object.keys(timers)) {
     const name = timerName(type, plan.name);
     const command = commands.get(name.slice(0, name.lastIndexOf('.')));
     if (command !== undefined) active.set(command.step, command.op);
   }
-  const counted = (step: string, record: StepRecord): readonly Op[] => {
-    if (active.has(step)) return status === 'running' ? ['do', 'seal'] : [active.get(step) as Op];
-    // Members of a group that parked go on where they were.
-    return status === 'failed' && record.status === 'running' && commands.has(step) ? ['do'] : [];
-  };
-  const isOver = isBackward(snapshot, commands)
-    ? (step: string) => !owesUndo(context, step) && context.steps[step]?.inFlight !== true
-    : () => false;
-  const remembered = Object.entries(context.steps).filter(([step]) => active.has(step) || !isOver(step));
-  const steps = remembered.map(([step, record]) => [
-    step,
-    plainly(record, unreadOfStep),
-    counted(step, record).map((op) => attemptsCounted(plan, context, { step, op })),
-  ]);
-  return JSON.stringify([
-    value,
-    'deadline' in snapshot.timers,
-    plainly(context, unread),
-    context.parked?.command,
-    context.paused !== undefined,
-    steps.toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
-    completedOrder(context).filter((step) => !isOver(step)),
-  ]);
+  return active;
+}
+
+/** The ops whose attempts still matter. */
+function countedOps(
+  snapshot: SagaSnapshot,
+  record: StepRecord,
+  at: {
+    readonly step: string;
+    readonly active: Op | undefined;
+    readonly commands: ReadonlyMap<string, CommandOf>;
+  },
+): readonly Op[] {
+  const status = statusOf(snapshot);
+  if (at.active !== undefined) return status === 'running' ? ['do', 'seal'] : [at.active];
+  // Members of a group that parked go on where they were.
+  return status === 'failed' && record.status === 'running' && at.commands.has(at.step) ? ['do'] : [];
+}
+
+const planNames = new WeakMap<SagaPlan, readonly string[]>();
+
+/** Everything that keeps a record, in the plan's order. */
+function namesOf(plan: SagaPlan): readonly string[] {
+  const names = planNames.get(plan) ?? plan.nodes.flatMap(recordsOf);
+  planNames.set(plan, names);
+  return names;
+}
+
+const recordTexts = new WeakMap<StepRecord, string>();
+
+/** A record is never changed: most of a long saga's are those that it had before. */
+function recordText(record: StepRecord): string {
+  const known = recordTexts.get(record);
+  if (known !== undefined) return known;
+  const parts: string[] = [];
+  for (const [key, value] of Object.entries(record) as readonly (readonly [string, unknown])[])
+    if (value !== undefined && !unreadOfStep.has(key)) parts.push(`${key}=${JSON.stringify(value)}`);
+  const text = parts.toSorted().join();
+  recordTexts.set(record, text);
+  return text;
 }
 
 /** Beyond what the policy allows one more makes no difference: members of a group that is sent on come there. */

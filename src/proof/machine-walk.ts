@@ -4,7 +4,7 @@ import { toMachine } from '../core/machine.ts';
 import { isHeld } from '../core/pause.ts';
 import { isClosed, type SagaSnapshot, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
 import { placeIn } from '../core/upgrade.ts';
-import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
+import { commandName, type SagaPlan, stepsOf, waitsOf } from '../core/steps.ts';
 import type { SagaStatus } from '../core/store.ts';
 import { advance, awaitedCommands, begin, type SagaEvent, type SagaLogic } from '../core/transition.ts';
 import { foldedPlan, GuardOracle } from './folded-plan.ts';
@@ -40,14 +40,22 @@ export class MachineWalk {
   readonly plan: SagaPlan;
   readonly #logic: SagaLogic;
   readonly #oracle = new GuardOracle();
+  readonly #hasGuards: boolean;
   readonly #commands: ReadonlyMap<string, CommandOf>;
   readonly #states = new Map<string, MachineState>();
   readonly #moves = new Map<string, readonly MachineMove[]>();
+  /** The same, by the event itself: a model has few of them, and asks again and again. */
+  readonly #known = new WeakMap<
+    SagaEvent,
+    { readonly from: MachineState; readonly moves: readonly MachineMove[] }
+  >();
 
-  constructor(plan: SagaPlan) {
-    this.plan = foldedPlan(plan, this.#oracle);
+  /** `most`: attempts of a command that are told apart. */
+  constructor(plan: SagaPlan, most?: number) {
+    this.plan = foldedPlan(plan, this.#oracle, most);
     this.#logic = { plan: this.plan, machine: toMachine(this.plan) };
     this.#commands = commandsOf(plan);
+    this.#hasGuards = [...stepsOf(plan), ...waitsOf(plan)].some(({ when }) => when !== undefined);
   }
 
   /** The machine that is walked. */
@@ -69,21 +77,26 @@ export class MachineWalk {
 
   /** Where an event may lead to; nowhere: the machine has no arrow for it there. `event` is without its attempt. */
   next(from: MachineState, event: SagaEvent, command?: CommandOf): readonly MachineMove[] {
+    const known = this.#known.get(event);
+    if (known?.from === from) return known.moves;
     const key = `${from.id} ${JSON.stringify(event)}`;
-    const known = this.#moves.get(key) ?? this.#take(from, stamped(event, from.snapshot, command));
-    this.#moves.set(key, known);
-    return known;
+    const moves = this.#moves.get(key) ?? this.#take(from, stamped(event, from.snapshot, command));
+    this.#moves.set(key, moves);
+    this.#known.set(event, { from, moves });
+    return moves;
   }
 
   #take({ snapshot }: MachineState, event: SagaEvent): readonly MachineMove[] {
     const at = { now: 0, deadline: this.plan.timeout };
-    const taken = this.#oracle.forEach(dispatched(snapshot), () => advance(this.#logic, snapshot, event, at));
+    const run = () => advance(this.#logic, snapshot, event, at);
+    const taken = this.#hasGuards ? this.#oracle.forEach(dispatched(snapshot), run) : [run()];
     const moves = taken.flatMap((move) => {
       if (move === undefined) return [];
       const to = this.#intern(move.snapshot);
       const asked = move.commands.filter(({ op }) => op === 'do').map(({ step }) => step);
       return [{ to, asked, renewed: renewedSteps(this.plan, snapshot, move.snapshot) }];
     });
+    if (moves.length < 2) return moves;
     return [...new Map(moves.map((move) => [`${move.to.id} ${move.renewed.join()}`, move])).values()];
   }
 

@@ -16,7 +16,7 @@ export interface Pass {
 
 /**
  * The explorations that together make a proof. Members of one group share nothing, so that of a group of three and more
- * two at a time are looked at, each pair of different kinds. People who pause a saga or send it back to a step are
+ * two at a time are looked at: each pair of different kinds, and each member at least once. People who pause a saga or send it back to a step are
  * looked at in a plan in which runs of steps of one kind are cut down to two.
  */
 export function passesOf(plan: SagaPlan, participants: Readonly<Record<string, Guarantee>>): readonly Pass[] {
@@ -64,7 +64,14 @@ function pairsOf(
       const kinds = `${kindOf(one, participants)} ${kindOf(other, participants)}`;
       if (!pairs.has(kinds)) pairs.set(kinds, [one.name, other.name]);
     }
-  return [...pairs.values()];
+  return [...pairs.values(), ...pairsOfRest(members, new Set([...pairs.values()].flat()))];
+}
+
+/** Members of one kind stand for each other, but each has states, and a participant, of its own: everybody has a turn. */
+function pairsOfRest(members: Group['members'], known: ReadonlySet<string>): readonly (readonly string[])[] {
+  const rest = members.map(({ name }) => name).filter((name) => !known.has(name));
+  const [anybody = ''] = known;
+  return rest.flatMap((name, index) => (index % 2 === 0 ? [[name, rest[index + 1] ?? anybody]] : []));
 }
 
 function largeGroups(plan: SagaPlan): readonly Group[] {

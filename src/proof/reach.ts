@@ -1,4 +1,4 @@
-import { toMachine } from '../core/machine.ts';
+import type { SagaMachine } from '../core/machine.ts';
 import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
 import { operationOf } from '../core/machine-parts.ts';
 import type { Counterexample } from './counterexample.ts';
@@ -11,8 +11,12 @@ interface ChartNode {
 }
 
 /** Innermost states of a saga's chart that no exploration came to, as breaches. */
-export function unreached(plan: SagaPlan, reached: ReadonlySet<string>): readonly Counterexample[] {
-  const root = toMachine(plan).root as unknown as ChartNode;
+export function unreached(
+  plan: SagaPlan,
+  machine: Pick<SagaMachine, 'root'>,
+  reached: ReadonlySet<string>,
+): readonly Counterexample[] {
+  const root = machine.root as unknown as ChartNode;
   return leavesOf(root)
     .map((id) => id.slice(plan.name.length + 1))
     .filter((state) => !isReached(state, reached) && !isNeverNeeded(plan, state))

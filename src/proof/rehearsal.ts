@@ -7,6 +7,7 @@ import { advance, begin, type Move, type SagaEvent, type SagaLogic } from '../co
 import type { Guarantee, Guarantees } from './effects.ts';
 import type { Facts } from './facts.ts';
 import { type Happening, happeningsIn } from './happenings.ts';
+import type { CommandOf } from './machine-key.ts';
 import { awaitedIn, owedIn, renewedSteps, stamped } from './machine-walk.ts';
 import { type Effects, effectsAfter, guaranteesOf } from './scene-effects.ts';
 import { factsOf } from './saga-facts.ts';
@@ -24,10 +25,20 @@ export interface RehearsalOptions {
   readonly now?: number;
 }
 
-/** What an answer may bring. */
+/** What a happening may bring, besides what its name says. */
 export interface Brings {
   readonly result?: unknown;
   readonly error?: { readonly code: string; readonly message: string };
+  /** Of a signal. */
+  readonly data?: unknown;
+  /** Of a retry: the command's input from now on. */
+  readonly input?: unknown;
+  /** Of an answer: the command was sent again after a takeover, so that the first sending may have arrived, too. */
+  readonly resent?: boolean;
+  /** Of "in progress": when to ask again; ms. */
+  readonly retryAfter?: number;
+  /** Of a pause: commands that were not sent yet. */
+  readonly unsent?: readonly string[];
 }
 
 /** One saga and its participants, going one way: what happens is chosen from outside, the real machine decides. No I/O. */
@@ -35,21 +46,40 @@ export class Rehearsal {
   readonly #logic: SagaLogic;
   readonly #guarantees: Readonly<Record<string, Guarantees>>;
   readonly #deadline: number | undefined;
-  readonly #journal: JournalRow[] = [];
-  readonly #commands: Command[] = [];
+  readonly #journal: JournalRow[];
+  readonly #commands: Command[];
   #snapshot: SagaSnapshot;
-  #effects: Effects = {};
+  #effects: Effects;
   #now: number;
 
-  constructor(options: RehearsalOptions) {
+  constructor(options: RehearsalOptions | Rehearsal) {
+    if (options instanceof Rehearsal) {
+      this.#logic = options.#logic;
+      this.#guarantees = options.#guarantees;
+      this.#deadline = options.#deadline;
+      this.#journal = [...options.#journal];
+      this.#commands = [...options.#commands];
+      this.#snapshot = options.#snapshot;
+      this.#effects = options.#effects;
+      this.#now = options.#now;
+      return;
+    }
     const { plan, machine = toMachine(plan), input = {}, participants = {}, id = 'saga', now = 0 } = options;
     this.#logic = { plan, machine };
     this.#guarantees = guaranteesOf(plan, participants);
     this.#deadline = plan.timeout === undefined ? undefined : now + plan.timeout;
     this.#now = now;
+    this.#journal = [];
+    this.#commands = [];
+    this.#effects = {};
     const move = begin(this.#logic, { id, input, now });
     this.#snapshot = move.snapshot;
     this.#note(move, { type: 'start', input });
+  }
+
+  /** Another one that came the same way, to go on by itself. */
+  fork(): Rehearsal {
+    return new Rehearsal(this);
   }
 
   get snapshot(): SagaSnapshot {
@@ -89,13 +119,18 @@ export class Rehearsal {
     });
   }
 
+  /** Commands whose answers somebody waits for. */
+  get awaited(): readonly CommandOf[] {
+    return awaitedIn(this.#logic.plan, this.#snapshot);
+  }
+
   /** What may happen next: by itself, and, which takes longer to find out, by people. */
   possible({ byPeople = true }: { readonly byPeople?: boolean } = {}): readonly Happening[] {
     return happeningsIn({
       ...(byPeople ? {} : { people: [] }),
       plan: this.#logic.plan,
       snapshot: this.#snapshot,
-      awaited: awaitedIn(this.#logic.plan, this.#snapshot),
+      awaited: this.awaited,
       effects: this.#effects,
       guarantees: this.#guarantees,
       isVerbose: true,
@@ -110,7 +145,7 @@ export class Rehearsal {
   /** Lets one of the possible things happen. `false`: the machine has no arrow for it. */
   take(happening: Happening, brings: Brings = {}): boolean {
     const { plan } = this.#logic;
-    const awaited = awaitedIn(plan, this.#snapshot);
+    const { awaited } = this;
     const scene = { effects: this.#effects, awaited, guarantees: this.#guarantees };
     if (happening.event === undefined) {
       this.#effects = effectsAfter(scene, happening, { ...this.#about(), asked: [], renewed: [] });
@@ -127,7 +162,7 @@ export class Rehearsal {
     this.#snapshot = move.snapshot;
     const asked = move.commands.filter(({ op }) => op === 'do').map(({ step }) => step);
     const renewed = renewedSteps(plan, before, move.snapshot);
-    this.#effects = effectsAfter(scene, happening, { ...this.#about(), asked, renewed });
+    this.#effects = effectsAfter(scene, { ...happening, event }, { ...this.#about(), asked, renewed });
     this.#note(move, { ...event });
     return true;
   }

@@ -25,17 +25,32 @@ export function toReportText(report: ProofReport): readonly string[] {
   ];
 }
 
-/** A story as numbered lines; attempts that end like the one before are told together. */
-export function storyLines(story: Story): readonly string[] {
-  const lines: { text: string; count: number }[] = [];
-  for (const { text, name } of story.lines) {
-    const before = lines.at(-1);
+/** A line of a story as it is told. */
+export interface ToldLine {
+  readonly text: string;
+  /** How many attempts in a row ended like this. */
+  readonly attempts: number;
+  /** Where the saga is after the last of them. */
+  readonly state: string;
+}
+
+/** A story as it is told: attempts that end like the one before are told together. */
+export function toldLines(story: Pick<Story, 'lines'>): readonly ToldLine[] {
+  const told: ToldLine[] = [];
+  for (const { text, name, state } of story.lines) {
     if (name.endsWith('.backoff')) continue;
-    if (before?.text === text) before.count += 1;
-    else lines.push({ text, count: 1 });
+    const before = told.at(-1);
+    const isAgain = before?.text === text;
+    if (isAgain) told.pop();
+    told.push({ text, attempts: isAgain ? before.attempts + 1 : 1, state });
   }
-  return lines.map(
-    ({ text, count }, index) => `${index + 1}. ${text}${count === 1 ? '' : ` (${count} attempts)`}`,
+  return told;
+}
+
+/** The same as numbered lines. */
+export function storyLines(story: Story): readonly string[] {
+  return toldLines(story).map(
+    ({ text, attempts }, index) => `${index + 1}. ${text}${attempts === 1 ? '' : ` (${attempts} attempts)`}`,
   );
 }
 

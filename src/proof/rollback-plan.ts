@@ -1,9 +1,11 @@
 import { toMachine } from '../core/machine.ts';
-import { statusOf } from '../core/snapshot.ts';
+import { waitIn } from '../core/operator-lines.ts';
+import { isSettled, stateText, statusOf } from '../core/snapshot.ts';
 import { commandName, isForwardOnly, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
 import type { SagaStatus } from '../core/store.ts';
+import type { SagaLogic } from '../core/transition.ts';
 import { withNodes } from './folded-plan.ts';
-import { isAtRest } from './properties.ts';
+import { type CommandOf, commandsOf, isBackward, machineKey } from './machine-key.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { moverOf } from './saga-reading.ts';
 import { operationText } from './words.ts';
@@ -20,22 +22,27 @@ export interface RollbackCase {
   readonly text: string;
 }
 
-/** What would be undone, step by step: found by letting the generated machine do it. */
-export function rollbackPlan(plan: SagaPlan): readonly RollbackCase[] {
+/** The plan with guards that all say yes, and its machine. */
+export function unguarded(plan: SagaPlan): SagaLogic {
   const always = withNodes(plan, {
     step: (step) => ({ ...step, when: step.when && (() => true) }),
     wait: (wait) => ({ ...wait, when: wait.when && (() => true) }),
   });
-  const machine = toMachine(always);
+  return { plan: always, machine: toMachine(always) };
+}
+
+/** What would be undone, step by step: found by letting the generated machine do it. `logic`: of the plan, `unguarded`. */
+export function rollbackPlan(
+  plan: SagaPlan,
+  logic: Pick<SagaLogic, 'plan' | 'machine'> = unguarded(plan),
+): readonly RollbackCase[] {
+  const { plan: always } = logic;
+  const asked = firstAsked(logic);
+  const ways = new WaysBack(always);
   return stepsOf(always).flatMap((step) =>
     (['refused', 'unclear'] as const).map((when) => {
-      const rehearsal = new Rehearsal({ plan: always, machine });
-      const ending = when === 'refused' ? 'refused' : 'answerLost';
-      for (let turns = 0; turns < mostTurns && !isAtRest(rehearsal.facts); turns += 1)
-        if (!goOn(rehearsal, step, ending)) break;
-      const undone = rehearsal.commands.filter(({ op }) => op === 'undo').map((command) => command.step);
-      const ends = statusOf(rehearsal.snapshot);
-      const undoes = [...new Set(undone)];
+      const rehearsal = asked.get(step.name)?.fork() ?? new Rehearsal(logic);
+      const { undoes, ends } = ways.from(rehearsal, step, when === 'refused' ? 'refused' : 'unreadable');
       return { step: step.name, when, undoes, ends, text: textOf(always, step, { when, undoes, ends }) };
     }),
   );
@@ -44,13 +51,73 @@ export function rollbackPlan(plan: SagaPlan): readonly RollbackCase[] {
 /** No saga takes that many turns to come to a rest. */
 const mostTurns = 10_000;
 
+/** The saga as it is when each step is first asked for, everything before having gone well. */
+function firstAsked(logic: Pick<SagaLogic, 'plan' | 'machine'>): ReadonlyMap<string, Rehearsal> {
+  const trunk = new Rehearsal(logic);
+  const asked = new Map<string, Rehearsal>();
+  for (let turns = 0; turns < mostTurns; turns += 1) {
+    const underWay = trunk.awaited.filter(({ step, op }) => op === 'do' && !asked.has(step));
+    for (const { step } of underWay) asked.set(step, trunk.fork());
+    if (isSettled(statusOf(trunk.snapshot)) || !goOn(trunk)) break;
+  }
+  return asked;
+}
+
+/** What is still undone from a moment on, and how it ends. */
+type WayBack = Pick<RollbackCase, 'undoes' | 'ends'>;
+
+/** Lets sagas go on to their rest; from where one has been, the next goes the same way. */
+class WaysBack {
+  readonly #plan: SagaPlan;
+  readonly #commands: ReadonlyMap<string, CommandOf>;
+  readonly #known = new Map<string, WayBack>();
+
+  constructor(plan: SagaPlan) {
+    this.#plan = plan;
+    this.#commands = commandsOf(plan);
+  }
+
+  /** `ending`: how each attempt of the step's action ends. One that cannot be read says as little as none, and is the last. */
+  from(rehearsal: Rehearsal, step: Step, ending: string): WayBack {
+    const passed: { readonly key: string; readonly sent: number }[] = [];
+    const sent = () => rehearsal.commands.length;
+    let way: WayBack | undefined;
+    for (let turns = 0; turns < mostTurns && way === undefined; turns += 1) {
+      const key = this.#keyOf(rehearsal);
+      way = key === undefined ? undefined : this.#known.get(key);
+      if (way !== undefined) break;
+      if (key !== undefined) passed.push({ key, sent: sent() });
+      const isAtRest = isSettled(statusOf(rehearsal.snapshot)) || !goOn(rehearsal, step, ending);
+      if (isAtRest) way = { undoes: [], ends: statusOf(rehearsal.snapshot) };
+    }
+    const { undoes = [], ends = statusOf(rehearsal.snapshot) } = way ?? {};
+    const undoneSince = (from: number) => [
+      ...new Set([
+        ...rehearsal.commands
+          .slice(from)
+          .filter(({ op }) => op === 'undo')
+          .map((command) => command.step),
+        ...undoes,
+      ]),
+    ];
+    for (const one of passed) this.#known.set(one.key, { undoes: undoneSince(one.sent), ends });
+    return { undoes: undoneSince(0), ends };
+  }
+
+  /** Only of a saga that turned back, and waits for no action: nothing goes wrong any more. */
+  #keyOf({ snapshot, awaited }: Rehearsal): string | undefined {
+    const isBack = isBackward(snapshot, this.#commands) && awaited.every(({ op }) => op === 'undo');
+    return isBack ? machineKey(this.#plan, snapshot, this.#commands) : undefined;
+  }
+}
+
 /** The next thing: what goes wrong with the step, else what goes well, else time. */
-function goOn(rehearsal: Rehearsal, step: Step, ending: string): boolean {
-  const itself = rehearsal.possible({ byPeople: false });
-  const possible = itself.length > 0 ? itself : rehearsal.possible();
-  const name = commandName(step.name, 'do');
-  const wrong = [`${name}.${ending}`, `${name}.timeout`, `${name}.late`];
-  const isWrong = possible.find((one) => wrong.includes(one.name));
+function goOn(rehearsal: Rehearsal, step?: Step, ending = ''): boolean {
+  // Where it waits for a signal that comes, however soon it would give up.
+  const isWaiting = waitIn(stateText(rehearsal.snapshot)) !== undefined;
+  const possible = rehearsal.possible({ byPeople: isWaiting });
+  const name = step === undefined ? '' : commandName(step.name, 'do');
+  const isWrong = possible.find((one) => step !== undefined && one.name === `${name}.${ending}`);
   const isWell = possible.find(
     (one) => /\.(?:succeeded|sealed|refused)$/.test(one.name) && moverOf(one) === 'answer',
   );

@@ -1,12 +1,19 @@
 import { isClosed, isSettled, type StoredSnapshot } from '../core/snapshot.ts';
-import { commandName, recordsOf, type SagaNode, type SagaPlan } from '../core/steps.ts';
+import {
+  commandName,
+  isForwardOnly,
+  recordsOf,
+  type SagaNode,
+  type SagaPlan,
+  stepsOf,
+} from '../core/steps.ts';
 import { type Guarantee, type Guarantees, isAmiss } from './effects.ts';
 import type { Arrow, Model } from './explore.ts';
 import { type Happening, happeningsIn, operatorHappenings } from './happenings.ts';
 import { type MachineState, MachineWalk } from './machine-walk.ts';
 import { breachesIn } from './properties.ts';
 import { factsOf } from './saga-facts.ts';
-import { type Effects, effectsAfter, effectsKey, guaranteesOf } from './scene-effects.ts';
+import { effectKey, type Effects, effectsAfter, effectsKey, guaranteesOf } from './scene-effects.ts';
 
 /** A saga and its participants. Once a person overrode the saga property, what comes is the person's: no model goes on there. */
 export interface SagaState {
@@ -26,6 +33,8 @@ export interface SagaModelOptions {
   readonly rewinds: boolean;
   /** Only the endings of an attempt that no other one stands for. */
   readonly isBrief: boolean;
+  /** The plan's machine, where it is walked already: it remembers its moves. */
+  readonly walk?: MachineWalk;
   /** A stored saga to go on with, and what its participants may have done; from the start when left out. */
   readonly from?: { readonly stored: StoredSnapshot; readonly effects: readonly Effects[] };
 }
@@ -41,13 +50,19 @@ export class SagaModel implements Model<SagaState, Happening> {
   readonly guarantees: Readonly<Record<string, Guarantees>>;
   readonly #quiet: ReadonlySet<string>;
   readonly #options: SagaModelOptions;
+  readonly #hasNoReturn: boolean;
   /** What people may do, by machine state. */
   readonly #people = new Map<number, readonly Happening[]>();
+  /** What may happen, by what it depends on. */
+  readonly #scenes = new Map<string, readonly Happening[]>();
+  /** Each state is asked about several times. */
+  readonly #broken = new WeakMap<SagaState, boolean>();
 
   constructor(options: SagaModelOptions) {
-    const { plan, participants, quiet } = options;
+    const { plan, participants, quiet, walk = new MachineWalk(plan) } = options;
     this.#options = options;
-    this.walk = new MachineWalk(plan);
+    this.#hasNoReturn = stepsOf(plan).some(isForwardOnly);
+    this.walk = walk;
     this.guarantees = guaranteesOf(plan, participants);
     this.#quiet = quiet;
   }
@@ -70,7 +85,14 @@ export class SagaModel implements Model<SagaState, Happening> {
     );
   }
 
-  #happenings({ machine, effects }: SagaState): readonly Happening[] {
+  #happenings(state: SagaState): readonly Happening[] {
+    const key = sceneKey(state);
+    const happenings = this.#scenes.get(key) ?? this.#happeningsIn(state);
+    this.#scenes.set(key, happenings);
+    return happenings;
+  }
+
+  #happeningsIn({ machine, effects }: SagaState): readonly Happening[] {
     const { plan } = this.walk;
     const { snapshot, awaited } = machine;
     const people = this.#people.get(machine.id) ?? this.#peopleIn(machine);
@@ -88,11 +110,20 @@ export class SagaModel implements Model<SagaState, Happening> {
   }
 
   /** Whether a property of states breaks in it. */
-  isBroken({ machine, effects }: SagaState): boolean {
+  isBroken(state: SagaState): boolean {
+    const known = this.#broken.get(state);
+    if (known !== undefined) return known;
+    const isBroken = this.#isBrokenIn(state);
+    this.#broken.set(state, isBroken);
+    return isBroken;
+  }
+
+  #isBrokenIn({ machine, effects }: SagaState): boolean {
     const { status } = machine;
-    // On its way forward a saga breaks nothing but what its effects show by themselves.
+    // On its way a saga breaks nothing but what its effects show by themselves, unless it turned back where it must not.
     const isForward = status === 'running' || status === 'failed';
-    if (isForward && !Object.values(effects).some(isAmiss)) return false;
+    const isOnTheWay = isForward || (status === 'compensating' && !this.#hasNoReturn);
+    if (isOnTheWay && !mayBeAmiss(effects)) return false;
     return breachesIn(factsOf(this.walk.plan, { ...machine, effects })).length > 0;
   }
 
@@ -112,7 +143,8 @@ export class SagaModel implements Model<SagaState, Happening> {
     const isTarget = (node: SagaNode) => node.type === 'wait' || (rewinds && ends.includes(node));
     const few = { ...plan, nodes: plan.nodes.filter(isTarget) };
     return operatorHappenings(few, snapshot).filter(
-      ({ name }) => (pauses || name !== 'pause') && (rewinds || !name.startsWith('compensate to ')),
+      ({ name, event }) =>
+        (pauses || event?.type !== 'pause') && (rewinds || !name.startsWith('compensate to ')),
     );
   }
 
@@ -129,4 +161,18 @@ export class SagaModel implements Model<SagaState, Happening> {
       effects: effectsAfter(scene, happening, { ...to, asked, renewed }),
     }));
   }
+}
+
+/** A step that was asked for under two keys is looked at as one. */
+function mayBeAmiss(effects: Effects): boolean {
+  return Object.entries(effects).some(([slot, effect]) => isAmiss(effect) || slot.endsWith('~'));
+}
+
+/** Of effects only those matter to what may happen next whose commands are awaited, or still on their way. */
+function sceneKey({ machine, effects }: SagaState): string {
+  let key = `${machine.id}`;
+  for (const { step } of machine.awaited) key += ` ${effectKey(step, effects[step])}`;
+  for (const slot of Object.keys(effects))
+    if (effects[slot]?.isLate === true) key += ` late ${effectKey(slot, effects[slot])}`;
+  return key;
 }

@@ -1,5 +1,6 @@
 import type { StepRecord } from '../core/context.ts';
-import { isForwardOnly, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
+import { commandName, isForwardOnly, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
+import type { OperatorEvent } from '../core/transition.ts';
 import { type Effect, type Guarantee, type Guarantees, isInert, leftBehind, untouched } from './effects.ts';
 import type { Happening, Scene } from './happenings.ts';
 import type { CommandOf } from './machine-key.ts';
@@ -48,10 +49,11 @@ export interface SagaAfter {
 /** What became of all steps, after something happened: the same object where nothing did. */
 export function effectsAfter(
   { effects, awaited, guarantees }: Pick<Scene, 'effects' | 'awaited' | 'guarantees'>,
-  { command, slot, effect }: Happening,
+  { command, slot, effect, event }: Happening,
   after: SagaAfter,
 ): Effects {
   const draft = new Draft(effects);
+  const { unsent = [] } = (event ?? {}) as Pick<OperatorEvent, 'unsent'>;
   if (command !== undefined && effect !== undefined && guarantees[command.step] !== undefined)
     draft.set(slot ?? command.step, effect);
   // Nobody waits any longer, and it was not answered: it may still arrive.
@@ -59,6 +61,7 @@ export function effectsAfter(
     (one) =>
       one.op === 'do' &&
       command?.step !== one.step &&
+      !unsent.includes(commandName(one.step, one.op)) &&
       !after.awaited.some((other) => other.step === one.step && other.op === 'do'),
   );
   for (const { step } of dropped) {
@@ -90,7 +93,9 @@ export function rankOf(record: StepRecord | undefined): number {
   return record?.ordinal ?? Number.POSITIVE_INFINITY;
 }
 
-function effectKey(step: string, { memory, done, undone, isLate, isUnheard }: Effect): string {
+/** One effect as text. */
+export function effectKey(step: string, effect: Effect = untouched): string {
+  const { memory, done, undone, isLate, isUnheard } = effect;
   const isUntouched = memory === 'nothing' && done === 0 && undone === 0 && !isLate && isUnheard !== true;
   if (isUntouched) return '';
   return `${step}:${memory[2]}${done}${undone}${isLate ? 'l' : ''}${isUnheard === true ? 'u' : ''} `;

@@ -4,14 +4,15 @@ import { toSagaEvent, toStartEvent } from '../core/replayed.ts';
 import { isSettled } from '../core/snapshot.ts';
 import type { SagaPlan } from '../core/steps.ts';
 import type { JournalRow } from '../core/store.ts';
-import type { OperatorEvent, SagaEvent } from '../core/transition.ts';
+import type { OperatorEvent, ReplyEvent, SagaEvent } from '../core/transition.ts';
 import { migratedType } from '../core/upgrade.ts';
 import { operatorName } from './happenings.ts';
 import { timerName } from './machine-key.ts';
+import type { Brings } from './rehearsal.ts';
 
 /** Where a test finds the saga, and what it is about. */
 export interface ToTestOptions {
-  /** The name under which the module exports the saga. Default: the saga's name. */
+  /** The name under which the module exports the saga. Default: the saga's name, as JavaScript can write it (`openAccount`). */
   readonly exportName?: string;
   /** What the test imports it from. Default `'./sagas.js'`. */
   readonly module?: string;
@@ -21,10 +22,8 @@ export interface ToTestOptions {
 }
 
 /** What happened to a saga, as `given(…).when(…)` takes it. */
-export interface HappenedStep {
+export interface HappenedStep extends Brings {
   readonly happening: string;
-  readonly result?: unknown;
-  readonly error?: unknown;
 }
 
 /** A saga's journal as what happens in a test. Throws `ConflictError` for one that was moved to another version on the way. */
@@ -39,7 +38,7 @@ export function toHappenings(plan: SagaPlan, rows: readonly JournalRow[]): reado
 
 /** A saga that ran, as the text of a vitest test that goes the same way. Throws `ConflictError` (`toHappenings`). */
 export function toTest(plan: SagaPlan, rows: readonly JournalRow[], options: ToTestOptions = {}): string {
-  const { exportName = plan.name, module = './sagas.js', sagaId, cause } = options;
+  const { exportName = toIdentifier(plan.name), module = './sagas.js', sagaId, cause } = options;
   const [first] = rows;
   const last = rows.at(-1);
   if (first === undefined || last === undefined)
@@ -64,26 +63,44 @@ export function toTest(plan: SagaPlan, rows: readonly JournalRow[], options: ToT
   ].join('\n');
 }
 
+/** A saga's name may hold `-`, and begin with a digit. */
+function toIdentifier(name: string): string {
+  const joined = name.replaceAll(/-+(.?)/g, (_, next: string) => next.toUpperCase());
+  return /^[0-9]|^$/.test(joined) ? `saga${joined}` : joined;
+}
+
 function toArgument({ happening, ...brings }: HappenedStep): string {
   return JSON.stringify(Object.keys(brings).length === 0 ? happening : { happening, ...brings });
 }
 
 function toHappening(plan: SagaPlan, event: SagaEvent): HappenedStep {
-  if ('attempt' in event) {
-    const { type, result, error, retryable } = event as SagaEvent & {
-      readonly result?: unknown;
-      readonly error?: unknown;
-      readonly retryable?: boolean;
-    };
-    const isUnreadable = type.endsWith('.lost') && retryable === false;
-    return {
-      happening: isUnreadable ? type.replace(/lost$/, 'unreadable') : type,
-      ...(result === undefined ? {} : { result }),
-      ...(error === undefined ? {} : { error }),
-    };
-  }
+  if ('attempt' in event) return toAnswer(event as Answer);
   if (event.type.startsWith('xstate.after.')) return { happening: timerName(event.type, plan.name) };
   if (event.type === 'deadline' || event.type === 'park') return { happening: event.type };
-  const { result } = event as OperatorEvent;
-  return { happening: operatorName(event as OperatorEvent), ...(result === undefined ? {} : { result }) };
+  const { type, result, data = null, input, unsent = [] } = event as OperatorEvent;
+  return {
+    happening: operatorName(event as OperatorEvent),
+    ...(result === undefined ? {} : { result }),
+    ...(type === 'signal' ? { data } : {}),
+    ...(input === undefined ? {} : { input }),
+    ...(unsent.length === 0 ? {} : { unsent }),
+  };
+}
+
+/** A reply, whatever it brought. */
+interface Answer extends Pick<Brings, 'result' | 'error' | 'retryAfter' | 'resent'> {
+  readonly type: ReplyEvent['type'];
+  readonly retryable?: boolean;
+}
+
+function toAnswer({ type, result, error, retryable, retryAfter, resent }: Answer): HappenedStep {
+  const isUnreadable = type.endsWith('.lost') && retryable === false;
+  return {
+    happening: isUnreadable ? type.replace(/lost$/, 'unreadable') : type,
+    ...(result === undefined ? {} : { result }),
+    ...(error === undefined ? {} : { error }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    // What it proves depends on it.
+    ...(resent === true ? { resent } : {}),
+  };
 }

@@ -1,11 +1,12 @@
 import type { SagaContext } from '../core/context.ts';
-import type { StoredSnapshot } from '../core/snapshot.ts';
+import { isClosed, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
 import { stepsOf } from '../core/steps.ts';
 import type { SagaLogic } from '../core/transition.ts';
 import { assessUpgrade, placeIn, type UpgradeAssessment } from '../core/upgrade.ts';
 import { type Effect, untouched } from './effects.ts';
 import { explore, wayTo } from './explore.ts';
 import { findingsIn } from './findings.ts';
+import { allNow } from './piecewise.ts';
 import { SagaModel } from './saga-model.ts';
 import { sagaReading } from './saga-reading.ts';
 import { type Effects, isTracked } from './scene-effects.ts';
@@ -40,11 +41,9 @@ export function upgradeCheck({ from, to, stored, migrated }: UpgradeCase): Upgra
     isBrief: true,
     from: { stored: after, effects: effectsOf(from, stored.context) },
   });
-  const space = explore(model, limit);
-  const found = findingsIn(
-    space,
-    sagaReading(to.plan, (state) => model.isTrimmed(state)),
-  );
+  const space = allNow(explore(model, limit));
+  const reading = sagaReading(to.plan, model);
+  const found = allNow(findingsIn(space, reading));
   const reasons = found.map(({ what, place, happening }) => {
     const way = [
       ...wayTo(place).map((one) => one.happening.name),
@@ -65,10 +64,17 @@ function assessMapped(
   stored: StoredSnapshot,
   migrated: StoredSnapshot,
 ): UpgradeAssessment {
-  if (placeIn(to, migrated) === undefined)
+  const placed = placeIn(to, migrated);
+  if (placed === undefined)
     return {
       verdict: 'needsMapping',
       reasons: [`${JSON.stringify(migrated.value)} is no state of the new machine`],
+    };
+  // What follows the end of a saga (hooks, retention, its place in the counts) follows a move, and this is none.
+  if (isClosed(statusOf(placed)))
+    return {
+      verdict: 'unsafe',
+      reasons: [`${statusOf(placed)} would end it: that is for a person to do, before or after`],
     };
   const steps = new Map(stepsOf(to.plan).map((step) => [step.name, step]));
   const lost = Object.keys(effectsOf(from, stored.context)[0] ?? {}).filter(

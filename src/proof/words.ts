@@ -60,10 +60,11 @@ function commandText(step: Step, { op }: CommandOf, ending: string): string | un
 function otherText(plan: SagaPlan, name: string): string {
   const texts: Readonly<Record<string, string>> = {
     deadline: `The saga’s deadline passes${plan.timeout === undefined ? '' : `: ${spanText(plan.timeout)}`}.`,
+    'pause unsent': 'A person pauses it before the command at hand is sent.',
     park: 'The engine cannot store an answer, and gives the saga to a person.',
   };
   if (texts[name] !== undefined) return texts[name];
-  const [, command, delay] = /^(\w+)\.(backoff|poll)$/.exec(name) ?? [];
+  const [, command, delay] = /^([\w-]+)\.(backoff|poll)$/.exec(name) ?? [];
   if (delay === 'backoff') return `After a while ${command} is tried again.`;
   if (delay === 'poll') return `After a while ${command} is asked about again.`;
   return name.includes('.') ? `Time passes: ${name}.` : `A person says: ${name}.`;

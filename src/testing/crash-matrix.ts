@@ -1,4 +1,6 @@
+import type { Clock } from '../core/clock.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
+import type { SagaStore } from '../core/store.ts';
 import type { CrashPoint } from './crash-points.ts';
 import {
   type CrashCase,
@@ -16,6 +18,11 @@ export interface CrashMatrixOptions {
   readonly input?: unknown;
   /** Results of steps, where input functions or schemas need them. */
   readonly results?: Readonly<Record<string, unknown>>;
+  /**
+   * Makes a store with nothing in it, in the clock's time: `createVirtualStores` (`sagachart/embedded`) has PGlite's. In
+   * memory when left out.
+   */
+  readonly createStore?: (clock: Clock) => Promise<SagaStore>;
   /** Paths to try besides the one on which everything goes well. Default: each command failing in each way. */
   readonly paths?: readonly CrashPath[];
 }
@@ -41,7 +48,7 @@ export interface CrashMatrixReport {
 }
 
 /**
- * Runs a saga on the real engine, in memory and in virtual time, on every path; and again for every durable point of each
+ * Runs a saga on the real engine, in memory (or on PGlite) and in virtual time, on every path; and again for every durable point of each
  * path, with the node killed there and another one going on. After each run the ledgers of all participants are held
  * against the properties of a saga, and the stored snapshot against its journal.
  */
@@ -49,10 +56,11 @@ export async function crashMatrix(
   saga: AnySagaDefinition,
   options: CrashMatrixOptions,
 ): Promise<CrashMatrixReport> {
-  const { createNode, input = {}, results = {} } = options;
+  const { createNode, createStore, input = {}, results = {} } = options;
   const toCase = (path: CrashPath, crashAt: number | undefined): CrashCase => ({
     saga,
     createNode,
+    createStore,
     input,
     results,
     path,

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock, Ids } from '../core/clock.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
 import { isSettled, parseSnapshot } from '../core/snapshot.ts';
@@ -17,6 +16,7 @@ import { Ledger, type LedgerEntry } from './crash-ledger.ts';
 import { type CrashPoint, MortalPorts } from './crash-points.ts';
 import { type Fault, FaultyTransport } from './fault-injection.ts';
 import { ManualClock } from './manual-clock.ts';
+import { QuietStore } from './quiet-store.ts';
 
 /** What an engine stands on; `createOrchestrator` takes it as it is. */
 export interface CrashPorts {
@@ -54,6 +54,8 @@ export interface CrashCase {
   readonly path: CrashPath;
   /** Counts from 1; `undefined`: it lives. */
   readonly crashAt: number | undefined;
+  /** Makes a store with nothing in it, in the clock's time; in memory when left out. */
+  readonly createStore?: ((clock: Clock) => Promise<SagaStore>) | undefined;
 }
 
 /** How a case went. */
@@ -74,15 +76,21 @@ const maxTurns = 5_000;
 
 /** Runs a case to its end, on the engine, with a ledger at every participant. */
 export async function runCrashCase(given: CrashCase): Promise<CrashEnd> {
-  const world = new CrashWorld(given);
-  return world.run();
+  const clock = new ManualClock();
+  const store = new QuietStore((await given.createStore?.(clock)) ?? new MemoryStore({ clock }));
+  try {
+    return await new CrashWorld(given, clock, store).run();
+  } finally {
+    await store.store.close();
+  }
 }
 
 class CrashWorld {
   readonly #case: CrashCase;
   readonly #logic: SagaLogic;
-  readonly #clock = new ManualClock();
-  readonly #store = new MemoryStore({ clock: this.#clock });
+  readonly #clock: ManualClock;
+  readonly #quiet: QuietStore;
+  readonly #store: SagaStore;
   readonly #wire = new FaultyTransport(new InProcessTransport());
   readonly #ledger: Ledger;
   #isCalm = false;
@@ -90,9 +98,12 @@ class CrashWorld {
   #nodes = 0;
   #diedAt: CrashPoint | undefined;
 
-  constructor(given: CrashCase) {
+  constructor(given: CrashCase, clock: ManualClock, quiet: QuietStore) {
     const { saga, path, results } = given;
     this.#case = given;
+    this.#clock = clock;
+    this.#quiet = quiet;
+    this.#store = quiet.store;
     this.#logic = { plan: saga.plan, machine: saga.machine as SagaLogic['machine'] };
     this.#ledger = new Ledger({
       plan: saga.plan,
@@ -115,7 +126,7 @@ class CrashWorld {
     const { status } = await this.#row();
     if (status === 'failed') await this.#unpark(node);
     this.#wire.release();
-    for (let turns = 0; turns < 5; turns += 1) await turn();
+    for (let turns = 0; turns < 5; turns += 1) await this.#quiet.ended();
     await node?.close();
     const sent = [...new Set(this.#wire.passed.map(({ name }) => name))];
     return {
@@ -175,7 +186,7 @@ class CrashWorld {
   /** Lets time pass from one timer to the next. */
   async #pass(until: () => Promise<boolean>): Promise<void> {
     for (let turns = 0; turns < maxTurns; turns += 1) {
-      await turn();
+      await this.#quiet.ended();
       if (await until()) return;
       this.#clock.advance(Math.max(1, (this.#clock.nextAt ?? 0) - this.#clock.now()));
     }

@@ -1,10 +1,12 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { toRequest } from '../core/command.ts';
 import type { SagaContext } from '../core/context.ts';
+import { ringing } from '../core/pause.ts';
 import { isSettled, stateText, statusOf } from '../core/snapshot.ts';
 import { commandName, type SagaPlan } from '../core/steps.ts';
 import type { JournalRow, SagaStatus } from '../core/store.ts';
 import type { SagaLogic } from '../core/transition.ts';
+import { decided } from '../proof/counterexample.ts';
 import { type Guarantee, standing } from '../proof/effects.ts';
 import type { Happening } from '../proof/happenings.ts';
 import { type Breach, breachesBetween, breachesIn } from '../proof/properties.ts';
@@ -20,6 +22,8 @@ export interface GivenOptions {
   readonly participants?: Readonly<Record<string, Guarantee>>;
   /** Results of steps that succeed without more being said; `{ of: step }` when left out. */
   readonly results?: Readonly<Record<string, unknown>>;
+  /** Guards (`when`) of these steps and waits say no and all others yes, whatever the input is. They decide themselves when left out. */
+  readonly skips?: readonly string[];
   /** When it starts; ms since the epoch. */
   readonly now?: number;
   /** Told of the way that it went. */
@@ -48,6 +52,8 @@ export interface Expected {
   readonly results?: Readonly<Record<string, unknown>>;
   /** Virtual time from the start; ms. */
   readonly duration?: number;
+  /** It is at a rest, or time will bring it on: nothing waits for ever. */
+  readonly hasAlarm?: boolean;
 }
 
 /** How a try came out. */
@@ -96,10 +102,12 @@ export class Given {
     { plan, machine }: { readonly plan: SagaPlan; readonly machine: unknown },
     options: GivenOptions,
   ) {
-    this.#plan = plan;
+    const { skips, now = 0 } = options;
+    this.#plan = skips === undefined ? plan : decided(plan, skips);
     this.#options = options;
-    this.#start = options.now ?? 0;
-    this.#rehearsal = new Rehearsal({ ...options, plan, machine: machine as SagaLogic['machine'] });
+    this.#start = now;
+    const own = skips === undefined ? { machine: machine as SagaLogic['machine'] } : {};
+    this.#rehearsal = new Rehearsal({ ...options, ...own, plan: this.#plan });
     this.#send();
   }
 
@@ -233,6 +241,7 @@ export class Given {
       parked: context.parked?.command ?? null,
       results: context.results,
       duration: now - this.#start,
+      hasAlarm: isSettled(statusOf(snapshot)) || Object.keys(ringing(snapshot)).length > 0,
       context,
       journal,
       requests: this.#requests,

@@ -96,16 +96,26 @@ export const batchRules: readonly StoreRule[] = [
     },
   },
   {
-    name: 'batches are listed newest first, of their tenant only',
+    name: 'batches are listed newest first, of their tenant only, and page by page none is left out',
     async play(scene) {
       const old = await create(scene, ['a'], scene.now - 2);
       const young = await create(scene, ['a'], scene.now - 1);
       const { store, tenant } = scene;
       assert.deepEqual(await store.listBatches(tenant, { limit: 10 }), [young, old]);
       assert.deepEqual(await store.listBatches(tenant, { limit: 1 }), [young]);
-      assert.deepEqual(await store.listBatches(tenant, { limit: 10, before: scene.now - 1 }), [old]);
+      assert.deepEqual(await store.listBatches(tenant, { limit: 10, after: young }), [old]);
       assert.deepEqual(await store.listBatches(`${tenant}-other`, { limit: 10 }), []);
-      for (const batch of [old, young]) await store.abortBatch(batch);
+      const twin = await create(scene, ['a'], scene.now - 1);
+      const all = await store.listBatches(tenant, { limit: 10 });
+      assert.deepEqual([...all].toSorted(byId), [old, young, twin].toSorted(byId));
+      const told: Batch[] = [];
+      for (let page = all.slice(0, 1); page.length > 0;) {
+        told.push(...page);
+        const after = page.at(-1) ?? old;
+        page = [...(await store.listBatches(tenant, { limit: 1, after }))];
+      }
+      assert.deepEqual(told, all);
+      for (const batch of all) await store.abortBatch(batch);
     },
   },
 ];
@@ -113,6 +123,10 @@ export const batchRules: readonly StoreRule[] = [
 function create(scene: StoreScene, sagaIds: readonly string[], createdAt = scene.now): Promise<Batch> {
   const what = { action: 'resolve', fields: '{"as":"abandoned"}', actor: 'ada', reason: 'wörk — “done”' };
   return scene.store.createBatch({ tenant: scene.tenant, id: randomUUID(), ...what, createdAt }, sagaIds);
+}
+
+function byId(a: Batch, b: Batch): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 async function pending({ store }: StoreScene, batch: Batch): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Batch, BatchOrder } from '../core/batch-store.ts';
 import type { SagaRecord, SagaStatus } from '../core/store.ts';
 import type { Change, StoreRule, StoreScene } from './store-scene.ts';
 
@@ -134,7 +135,75 @@ export const retentionRules: readonly StoreRule[] = [
       assert.deepEqual(await scene.store.history(saga, { limit: 10 }), []);
     },
   },
+  {
+    name: 'batches that ended are deleted whole, whoever’s they are; one that runs never is',
+    async play(scene) {
+      const { store } = scene;
+      const [done, aborted, runs] = [
+        await createBatch(scene, ['a', 'b']),
+        await createBatch(scene, ['a'], { tenant: `${scene.tenant}-other` }),
+        await createBatch(scene, ['a']),
+      ];
+      const all = ['a', 'b'].map((sagaId) => ({ sagaId, outcome: 'refused', detail: 'no' }) as const);
+      await store.settleBatch(done, all);
+      await store.abortBatch(aborted);
+      await deleteBatches(scene);
+      for (const batch of [done, aborted]) {
+        assert.equal(await store.getBatch(batch), undefined);
+        assert.deepEqual(await store.batchItems(batch, { outcome: 'refused', limit: 10 }), []);
+        assert.deepEqual(await store.batchItems(batch, { outcome: null, limit: 10 }), []);
+        assert.equal(await store.settleBatch(batch, all), undefined);
+      }
+      assert.deepEqual(await store.getBatch(runs), runs);
+      assert.equal((await store.batchItems(runs, { outcome: null, limit: 10 })).length, 1);
+      await store.abortBatch(runs);
+    },
+  },
+  {
+    name: 'only batches that ended before the given time are deleted',
+    async play(scene) {
+      const [old, late] = [
+        await createBatch(scene, [], { createdAt: past - 1 }),
+        await createBatch(scene, [], { createdAt: past }),
+      ];
+      await deleteBatches(scene, past);
+      assert.equal(await scene.store.getBatch(old), undefined);
+      assert.deepEqual(await scene.store.getBatch(late), late);
+    },
+  },
+  {
+    name: 'no more batches are deleted at once than have about so many sagas',
+    async play(scene) {
+      const { store } = scene;
+      await deleteBatches(scene);
+      for (let index = 0; index < 3; index += 1)
+        await store.abortBatch(await createBatch(scene, ['a', 'b', 'c']));
+      const options = { before: scene.now + 3_600_000, limit: 4 };
+      assert.equal(await store.deleteBatches({ ...options, limit: 0 }), 0);
+      assert.deepEqual(
+        [
+          await store.deleteBatches(options),
+          await store.deleteBatches(options),
+          await store.deleteBatches(options),
+        ],
+        [2, 1, 0],
+      );
+    },
+  },
 ];
+
+function createBatch(
+  { store, tenant, now }: StoreScene,
+  sagaIds: readonly string[],
+  change: Partial<BatchOrder> = {},
+): Promise<Batch> {
+  const order = { tenant, id: randomUUID(), action: 'retry', fields: '{}', actor: null, reason: null };
+  return store.createBatch({ ...order, createdAt: now, ...change }, sagaIds);
+}
+
+async function deleteBatches({ store, now }: StoreScene, before = now + 3_600_000): Promise<void> {
+  while ((await store.deleteBatches({ before, limit: 100 })) > 0);
+}
 
 /** A saga of long ago. */
 function closed(status: SagaStatus, { tenant, origin, state }: Change = {}): Change {

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { defineSaga } from '../../src/core/definition.ts';
+import { stateText } from '../../src/core/snapshot.ts';
 import type { SagaPlan } from '../../src/core/steps.ts';
+import { explore } from '../../src/proof/explore.ts';
+import { findingsIn } from '../../src/proof/findings.ts';
+import { foldedPlan, GuardOracle } from '../../src/proof/folded-plan.ts';
+import { MachineWalk } from '../../src/proof/machine-walk.ts';
+import { allNow } from '../../src/proof/piecewise.ts';
 import { storyLines } from '../../src/proof/report-text.ts';
 import { proof, type ProofOptions, type ProofReport } from '../../src/proof/proof.ts';
+import { SagaModel } from '../../src/proof/saga-model.ts';
+import { sagaReading } from '../../src/proof/saga-reading.ts';
+import { given } from '../../src/testing/given.ts';
 import { shop } from './sagas.ts';
 
 /** Which properties break, and the shortest way to see each. */
@@ -138,7 +147,7 @@ describe('an exploration', () => {
     const report = proof(shop, { limit: 40 });
     expect(report.isComplete).toBe(false);
     expect(report.unexplored[0]).toMatch(
-      /the limit of 40 states was hit\. Everything within \d+ happenings of the start was explored; what follows \d+ of \d+ states was not/,
+      /the limit of 40 states was hit\. Everything within \d+ happenings of the start (.*) was explored; what follows \d+ of \d+ states was not/,
     );
     expect(report.properties.find(({ property }) => property === 'reachable')?.holds).toBe(true);
   });
@@ -163,3 +172,129 @@ describe('an exploration', () => {
     );
   });
 });
+
+describe('what a proof must not take for a defect, nor leave out', () => {
+  const alike = ['car', 'hotel', 'plane', 'train'].reduce<ReturnType<typeof defineSaga>>(
+    (group, name) =>
+      group.step(name as never, { action: `${name}.book`, compensation: `${name}.cancel` } as never) as never,
+    defineSaga('alike') as never,
+  );
+  const trip = defineSaga('trip').parallel('book', () => alike as never);
+
+  test('members of a large group that are all alike: each has a turn, and each participant’s needs are named', () => {
+    const report = proof(trip);
+    expect(report).toMatchObject({ isSound: true, isComplete: true, counterexamples: [] });
+    expect(report.needs.map(({ participant }) => participant).toSorted()).toEqual([
+      'car',
+      'hotel',
+      'plane',
+      'train',
+    ]);
+  });
+
+  test('the last of them without a barrier', () => {
+    const [first] = proof(trip, { participants: { train: 'plain' } }).counterexamples;
+    expect(first?.what).toContain('train');
+  });
+
+  test('a person who pauses it before a command that was decided upon is sent', () => {
+    // What was not sent has no effect: were it taken for one that may still arrive, nobody would undo it.
+    expect(proof(shop)).toMatchObject({ isSound: true, isComplete: true });
+    const held = given(shop)
+      .when('reserve.succeeded', 'pause unsent', 'cancel', 'resume')
+      .then({ status: 'compensated', undone: ['reserve'] });
+    expect(held.asked).toEqual(['reserve', 'charge', 'undoReserve']);
+  });
+
+  test('what people may decide where a step asks, for whatever it parked', () => {
+    const asking = defineSaga('asking', { defaults: { retry: { maximumAttempts: 2 } } })
+      .step('pay', { kind: 'pivot', action: 'bank.pay' })
+      .step('send', { kind: 'retriable', action: 'mail.send', onFailure: 'ask' });
+    const exhausted = new SagaModel({
+      plan: asking.plan,
+      participants: {},
+      quiet: new Set(),
+      pauses: false,
+      rewinds: false,
+      isBrief: false,
+    });
+    const parked = allNow(explore(exhausted, 100_000)).places.filter(
+      ({ state }) => stateText(state.machine.snapshot) === 'failed.send',
+    );
+    const mayDecide = parked.map(({ onward }) =>
+      onward.some(({ happening }) => happening.name === 'decide skip'),
+    );
+    expect(new Set(mayDecide)).toEqual(new Set([true, false]));
+    for (const { state, onward } of parked)
+      expect(onward.some(({ happening }) => happening.name === 'decide skip')).toBe(
+        state.machine.snapshot.state.context.parked?.why === 'refused',
+      );
+  });
+
+  test('a wait that only a deadline ends: who sends the saga forward after it is told', () => {
+    const patient = defineSaga('patient', { timeout: '1h' })
+      .step('reserve', { action: 'inventory.reserve', compensation: 'inventory.release' })
+      .waitFor('approval');
+    expect(proof(patient).assumptions.join('\n')).toContain('waits for approval as long as it takes');
+  });
+
+  test('a rollback plan goes past waits, whether they have a timeout, a deadline, or neither', () => {
+    for (const timeout of [undefined, '1d'] as const) {
+      const waiting = defineSaga('waiting', { timeout: '7d' })
+        .step('pay', { action: 'bank.pay', compensation: 'bank.refund' })
+        .waitFor('passport', timeout === undefined ? {} : { timeout })
+        .step('ticket', { kind: 'retriable', action: 'airline.issue' });
+      expect(proof(waiting).rollback.map(({ text }) => text)).toEqual([
+        'If pay is refused: nothing has to be undone.',
+        'If it stays unclear whether pay was done: bank.refund undoes pay.',
+        'If ticket is refused: the saga waits for a person.',
+        'If it stays unclear whether ticket was done: the saga waits for a person.',
+      ]);
+    }
+  });
+});
+
+test.each<[string, { readonly plan: SagaPlan }, ProofOptions['participants']]>([
+  ['an idempotent payment', shop, { payment: 'idempotent' }],
+  ['a plain payment', shop, { payment: 'plain' }],
+  ['a plain inventory', shop, { inventory: 'plain' }],
+  ['plain shipping', shop, { shipping: 'plain' }],
+  [
+    'a seal that does it',
+    defineSaga('t').step('pay', { kind: 'pivot', action: 'bank.pay' }),
+    { bank: 'plain' },
+  ],
+  [
+    'a refusal that is tried again',
+    defineSaga('r', { defaults: { retry: { maximumAttempts: 3 } } })
+      .step('a', { action: 'p.a', compensation: 'q.undo', onFailure: 'retry' })
+      .step('b', { action: 'p.b', compensation: 'p.undoB', onExhausted: 'ask' }),
+    { p: 'idempotent' },
+  ],
+])(
+  'counterexamples are the shortest there are, also where every attempt counts: %s',
+  (_what, saga, participants = {}) => {
+    const plan = foldedPlan(saga.plan, new GuardOracle(), 3);
+    const options = {
+      plan,
+      participants,
+      quiet: new Set<string>(),
+      pauses: false,
+      rewinds: false,
+      isBrief: false,
+    };
+    const model = new SagaModel({ ...options, walk: new MachineWalk(plan, 3) });
+    const found = allNow(findingsIn(allNow(explore(model, 100_000)), sagaReading(plan, model)));
+    const lengths = new Map(
+      found.map(({ property, what, place, into }) => [`${property}: ${what}`, (into ?? place).depth]),
+    );
+    const { counterexamples } = proof({ plan }, { participants });
+    const told = counterexamples.map(
+      ({ property, what, lines }) => [`${property}: ${what}`, lines.length] as const,
+    );
+    const both = told.filter(([what]) => lengths.has(what));
+    expect(both.length).toBeGreaterThan(0);
+    expect(both).toEqual(both.map(([what]) => [what, lengths.get(what)]));
+    expect(told[0]?.[1]).toBe(Math.min(...lengths.values()));
+  },
+);

@@ -11,6 +11,7 @@ import type {
   SimulatedParticipant,
 } from '../../src/testing/simulation/simulated-participants.ts';
 import { serve } from '../simulation/real-world.ts';
+import { sagaPool } from '../simulation/saga-pool.ts';
 import { simulatedSaga } from './simulated-saga.ts';
 
 /** What the simulation finds wrong with a saga in a world of faults. */
@@ -41,6 +42,15 @@ describe(
         { numRuns: 5, seed: 11 },
       );
     });
+
+    test.each(sagaPool.slice(0, 5).map((saga) => [saga.name, saga] as const))(
+      'a saga with waits, guards, groups, deadlines or people to ask is called sound, and violates nothing: %s',
+      async (_name, saga) => {
+        const { counterexamples, unexplored } = proof(saga);
+        expect([...counterexamples.map(({ what }) => what), ...unexplored]).toEqual([]);
+        for (const seed of [3, 33]) expect(await violationsOf(saga, seed, serve)).toEqual([]);
+      },
+    );
 
     test('a saga that is called unsound, for its participants have no barrier, is seen to violate something', async () => {
       await fc.assert(

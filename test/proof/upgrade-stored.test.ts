@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { AnySagaDefinition } from '../../src/core/definition.ts';
+import { createApp } from '../../src/http/app.ts';
 import { createPostgresStore } from '../../src/postgres/create-store.ts';
 import type { PostgresStore } from '../../src/postgres/store.ts';
 import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
@@ -118,7 +119,14 @@ describe.skipIf(serverUrl === undefined)(
       expect(applied).toMatchObject({ code: 0 });
       expect(JSON.parse(applied.out[0] ?? '')).toMatchObject({ moved: 2, left: 0 });
       const record = await store.get({ tenant: 'default', id: 'a' });
-      expect(record).toMatchObject({ definition: { version: 2 }, status: 'failed', owner: null });
+      expect(record).toMatchObject({
+        definition: { version: 2 },
+        status: 'failed',
+        step: 'ship',
+        participant: 'shipping',
+        error: { step: 'ship', op: 'do', code: 'no' },
+        owner: null,
+      });
       const journal = await store.history({ tenant: 'default', id: 'a' }, { limit: 100 });
       expect(JSON.parse(journal.at(-1)?.data ?? '')).toMatchObject({
         from: { version: 1 },
@@ -136,6 +144,10 @@ describe.skipIf(serverUrl === undefined)(
         expect(status).toBe('completed');
         expect(Object.keys(results)).toContain('mail');
         expect((await node.snapshot('a')).value).toBe('completed');
+        const audit = await createApp({ orchestrator: node }).request('/v1/audit?action=migrated&saga=a');
+        expect(await audit.json()).toMatchObject({
+          entries: [{ sagaId: 'a', actor: 'kim', reason: 'mails', data: { fromVersion: 1, toVersion: 2 } }],
+        });
       });
       expect(await cli('conformance', 'old.ts', 'new.ts')).toMatchObject({ code: 0, out: [] });
 

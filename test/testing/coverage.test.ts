@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defineSaga } from '../../src/core/definition.ts';
 import { replayed } from '../../src/core/replayed.ts';
 import { stateText } from '../../src/core/snapshot.ts';
 import type { SagaLogic } from '../../src/core/transition.ts';
@@ -7,7 +8,7 @@ import { toHappenings, toTest } from '../../src/proof/to-test.ts';
 import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
 import { systemClock } from '../../src/runtime/system.ts';
 import { ModelCoverage, toCoverageText } from '../../src/testing/coverage.ts';
-import { given } from '../../src/testing/given.ts';
+import { given, type When } from '../../src/testing/given.ts';
 import { ScriptedParticipants, type Script } from '../../src/testing/scripted-participants.ts';
 import { shop } from '../proof/sagas.ts';
 import { quick } from '../proof/quick-shop.ts';
@@ -97,4 +98,29 @@ test('the journal of given is one that the machine gives again', () => {
   const logic = { plan: shop.plan, machine: shop.machine as unknown as SagaLogic['machine'] };
   const moves = [...replayed(logic, { id: 'saga', deadlineAt: null }, journal)];
   expect(stateText(moves.at(-1)?.move.snapshot as never)).toBe(state);
+});
+
+test.each<[string, readonly When[]]>([
+  ['a refusal after a takeover proves nothing', [{ happening: 'charge.refused', resent: true }]],
+  ['a signal brings what a guard looks at', [{ happening: 'signal approval', data: { ships: false } }]],
+  ['a person gives another input', ['ship.refused', { happening: 'retry', input: { to: 'elsewhere' } }]],
+  ['a pause comes before anything was sent', [{ happening: 'pause', unsent: ['charge'] }, 'cancel']],
+  ['a participant says when to ask again', [{ happening: 'charge.inProgress', retryAfter: 7_000 }]],
+])('a copied test brings what the run brought: %s', (_what, happenings) => {
+  const asking = defineSaga('asking', { defaults: { retry: { maximumAttempts: 2 } } })
+    .step('charge', { action: 'payment.charge', compensation: 'payment.refund' })
+    .waitFor('approval', { timeout: '1d', onTimeout: 'continue' })
+    .step('ship', {
+      kind: 'retriable',
+      action: 'shipping.create',
+      when: ({ results }) => (results.approval as { readonly ships?: boolean } | undefined)?.ships !== false,
+    });
+  const before = given(asking)
+    .when(...happenings)
+    .then();
+  const copied = given(asking)
+    .when(...toHappenings(asking.plan, before.journal))
+    .then({ status: before.status, asked: before.asked, results: before.results, duration: before.duration });
+  expect(copied.journal).toEqual(before.journal);
+  expect(copied.context).toEqual(before.context);
 });
