@@ -99,4 +99,5 @@ export { createAesPayloadCodec, payloadKeyId } from './runtime/aes-payload-codec
 export { EncryptedStore, encryptedStore } from './runtime/encrypted-store.ts';
 export type { PayloadCodec, PayloadPlace } from './core/payload-codec.ts';
 export { type Redact, toRedact } from './core/redaction.ts';
+export { barePublisher } from './runtime/bare-publisher.ts';
 export { redactedPublisher } from './runtime/redacted-publisher.ts';

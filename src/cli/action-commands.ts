@@ -9,7 +9,6 @@ interface ActingFlags extends ActionFlags {
   readonly ifVersion?: number;
   readonly yes?: true;
   readonly dryRun?: true;
-  readonly batch?: true;
   readonly detach?: true;
 }
 
@@ -45,8 +44,7 @@ function addAction(
     .option('--if-version <n>', 'refuse unless the saga is at this version', toWhole(1))
     .option('-y, --yes', 'do not ask before acting on several')
     .option('--dry-run', 'only say what it would do')
-    .option('--batch', 'let the node do it, which goes on when this command is ended')
-    .option('--detach', 'with --batch: do not wait for its end');
+    .option('--detach', 'do not wait: the nodes go on by themselves');
   addOwnOptions(command, action);
   command.action(
     does(async (ids: readonly string[], flags: ActingFlags) => {
@@ -72,7 +70,6 @@ async function toOptions(
     body,
     ifVersion: flags.ifVersion,
     isSure: flags.yes === true,
-    isBatch: flags.batch === true || flags.detach === true,
     isDryRun: flags.dryRun === true,
     isDetached: flags.detach === true,
     isJson: flags.json === true,

@@ -1,50 +1,68 @@
+import { ChartSheets } from '../chart/chart-sheets.ts';
+import type { ChartView } from '../chart/chart-view.ts';
 import { toGraph } from '../chart/graph.ts';
 import { toMermaid } from '../chart/mermaid.ts';
+import { toSequence } from '../chart/sequence.ts';
+import { toSvg } from '../chart/svg.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
 import { type SagaMachine, toConfig } from '../core/machine.ts';
 import { type Api, sagaPath } from './api.ts';
 import { CliError, type ExitReason } from './exit-code.ts';
 import type { Io } from './io.ts';
 
-/** `mmd`: Mermaid text. `json`: the graph. `machine`: XState's configuration. */
-export type ChartFormat = 'mmd' | 'json' | 'machine';
+/**
+ * `mmd`: Mermaid text. `svg`: a drawing. `json`: the graph. `machine`: XState's configuration. `sequence`: who is asked for
+ * what, as Mermaid text.
+ */
+export type ChartFormat = 'mmd' | 'svg' | 'json' | 'machine' | 'sequence';
 
-/** Which chart to print, of what a node knows. */
+/** Which chart to print. */
 export interface ChartOptions {
-  /** A definition, `order` or `order@2`; or, with `isSaga`, a saga's id: its state is marked then. */
+  /** A definition, `order` or `order@2`; or, with `isSaga`, a saga's id: what it did is drawn then. */
   readonly name: string;
   readonly isSaga: boolean;
   readonly format: ChartFormat;
+  /** Of a drawing: with or without what is inside of steps. */
+  readonly view: ChartView;
 }
 
 /** `sagachart chart`: a statechart from a node. */
-export async function chartFromApi(io: Io, api: Api, options: ChartOptions): Promise<ExitReason> {
-  const { name, format, isSaga } = options;
-  if (format === 'json' || (isSaga && format !== 'mmd')) {
-    throw new CliError('usage', `a node gives no chart of a ${isSaga ? 'saga' : 'definition'} as ${format}`, {
-      advice: ['Use -o mmd, or read the definition from a module: --module ./sagas.js'],
-    });
-  }
+export async function chartFromApi(
+  io: Io,
+  api: Api,
+  { name, format, isSaga, view }: ChartOptions,
+): Promise<ExitReason> {
+  if (isSaga && format === 'machine')
+    throw new CliError('usage', "a saga has no machine of its own: print its definition's");
+  const files: Readonly<Record<ChartFormat, string>> = {
+    mmd: 'chart.mmd',
+    svg: `chart.svg?view=${view}`,
+    json: 'chart.json',
+    machine: 'machine.json',
+    sequence: 'sequence.mmd',
+  };
   const base = isSaga ? sagaPath(name) : toDefinitionPath(name);
-  const text = await api.text(`${base}/${format === 'mmd' ? 'chart.mmd' : 'machine.json'}`);
+  const text = await api.text(`${base}/${files[format]}`);
   io.out(text.trimEnd());
   return 'ok';
 }
 
 /** `sagachart chart --module`: a statechart from a module's definitions. */
-export function chartFromModule(
+export async function chartFromModule(
   io: Io,
   sagas: readonly AnySagaDefinition[],
-  { name, format }: ChartOptions,
-): ExitReason {
+  { name, format, view }: ChartOptions,
+): Promise<ExitReason> {
   const saga = find(sagas, name);
   const graph = toGraph(saga.machine as SagaMachine);
-  const formats: Readonly<Record<ChartFormat, () => string>> = {
-    mmd: () => toMermaid(graph).trimEnd(),
+  const formats: Readonly<Record<ChartFormat, () => string | Promise<string>>> = {
+    mmd: () => toMermaid(graph),
+    svg: async () => toSvg(await new ChartSheets().get(saga, view)),
     json: () => JSON.stringify(graph, null, 2),
     machine: () => JSON.stringify(toConfig(saga.plan), null, 2),
+    sequence: () => toSequence(saga.plan),
   };
-  io.out(formats[format]());
+  io.out((await formats[format]()).trimEnd());
   return 'ok';
 }
 

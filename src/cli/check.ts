@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { AnySagaDefinition } from '../core/definition.ts';
 import { DefinitionError } from '../core/errors.ts';
+import { stepsOf, waitsOf } from '../core/steps.ts';
 import type { Guarantee } from '../proof/effects.ts';
 import { toFailingTest } from '../proof/failing-test.ts';
 import { foreignProof } from '../proof/foreign-proof.ts';
@@ -13,7 +14,7 @@ import { drawCounterexample } from './check-svg.ts';
 import { paint } from './colour.ts';
 import { CliError, type ExitReason } from './exit-code.ts';
 import { type Io, plain } from './io.ts';
-import { loadSagas } from './load-sagas.ts';
+import { exportOf, loadSagas } from './load-sagas.ts';
 
 /** How findings are shown: for people, as one JSON object a line, or each counterexample as a chart or a failing test. */
 export type CheckFormat = (typeof checkFormats)[number];
@@ -78,14 +79,27 @@ async function show(
     case 'svg':
       return Promise.all(counterexamples.slice(0, 1).map((one) => drawCounterexample(saga, one)));
     case 'test':
-      return counterexamples.map((one) =>
-        toFailingTest(one, {
-          exportName: saga.name,
-          module,
-          ...(Object.keys(participants).length === 0 ? {} : { participants }),
-        }).trimEnd(),
-      );
+      return toTests(saga, counterexamples, { module, participants });
   }
+}
+
+async function toTests(
+  saga: AnySagaDefinition,
+  counterexamples: ProofReport['counterexamples'],
+  { module, participants }: Pick<CheckOptions, 'module' | 'participants'>,
+): Promise<readonly string[]> {
+  const found = await exportOf('', module, saga);
+  const guarded = [...stepsOf(saga.plan), ...waitsOf(saga.plan)];
+  const hasGuards = guarded.some(({ when }) => when !== undefined);
+  const options = {
+    ...found,
+    module,
+    hasGuards,
+    ...(Object.keys(participants).length === 0 ? {} : { participants }),
+  };
+  return counterexamples
+    .filter(({ property }) => property !== 'reachable')
+    .map((one) => toFailingTest(one, options).trimEnd());
 }
 
 function painted(io: Io, line: string): string {

@@ -1,14 +1,15 @@
 import { ChartSheets } from '../chart/chart-sheets.ts';
 import { toGraph } from '../chart/graph.ts';
-import { type EdgeMark, type Marks, type StateMark, toMarks } from '../chart/marks.ts';
+import { type Marks, toMarks } from '../chart/marks.ts';
 import { toSvg } from '../chart/svg.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
 import type { SagaMachine } from '../core/machine.ts';
 import type { StoredSnapshot } from '../core/snapshot.ts';
 import type { JournalRow, SagaKey, SagaStore } from '../core/store.ts';
 import { encryptedStore } from '../runtime/encrypted-store.ts';
-import { ModelCoverage, toCoverageText } from '../testing/coverage.ts';
+import { type CoverageReport, ModelCoverage, toCoverageText } from '../testing/coverage.ts';
 import { Closers } from './closers.ts';
+import { reportedMarks, together } from './coverage-marks.ts';
 import { CliError, type ExitReason } from './exit-code.ts';
 import { type Io, plain } from './io.ts';
 import { loadSagas } from './load-sagas.ts';
@@ -24,18 +25,20 @@ export interface CoverageOptions {
   readonly format: 'text' | 'json' | 'svg';
   /** Of one definition. Needed for a drawing where there are several. */
   readonly name: string | undefined;
+  /** The reports of `ModelCoverage` that tests wrote, instead of what is stored: JSON, one or a list. */
+  readonly reports: unknown;
 }
 
 /** What the sagas of a definition did, all together. */
 interface Counted {
   readonly definition: AnySagaDefinition;
-  readonly coverage: ModelCoverage;
-  readonly marks: Marks[];
+  readonly report: CoverageReport;
+  readonly marks: Marks;
 }
 
 const pageSize = 1_000;
 
-/** `sagachart coverage`: which transitions of their charts sagas took, as their journals tell. */
+/** `sagachart coverage`: which transitions of their charts sagas took, as their journals tell, or what tests wrote down. */
 export async function coverage(io: Io, options: CoverageOptions): Promise<ExitReason> {
   const { settings, isEmbedded, format, name } = options;
   const sagas = (await loadSagas(io.cwd, options.modules)).filter(
@@ -43,6 +46,11 @@ export async function coverage(io: Io, options: CoverageOptions): Promise<ExitRe
   );
   if (format === 'svg' && sagas.length !== 1)
     throw new CliError('usage', `a drawing is of one definition: --name one of those that there are`);
+  if (options.reports !== undefined) {
+    const counted = [options.reports].flat().flatMap((report) => reported(sagas, report));
+    for (const one of counted) for (const line of await show(one, format)) io.out(line);
+    return 'ok';
+  }
   const closers = new Closers();
   try {
     const { part } = await openStore({ settings, isEmbedded, migrates: false, closers });
@@ -53,6 +61,20 @@ export async function coverage(io: Io, options: CoverageOptions): Promise<ExitRe
   } finally {
     await closers.close();
   }
+}
+
+/** What tests wrote down of one of these definitions. Throws `CliError` for what is no report. */
+function reported(sagas: readonly AnySagaDefinition[], json: unknown): readonly Counted[] {
+  const { saga, version, taken, states, uncovered } = (json ?? {}) as Partial<CoverageReport>;
+  if (typeof saga !== 'string' || taken === undefined || states === undefined || uncovered === undefined)
+    throw new CliError('usage', '--tests takes what ModelCoverage reports: JSON.stringify(coverage.report)');
+  const report = json as CoverageReport;
+  return sagas
+    .filter((one) => one.name === saga && one.version === version)
+    .map((definition) => {
+      const marks = reportedMarks(toGraph(definition.machine as SagaMachine), report);
+      return { definition, report, marks };
+    });
 }
 
 async function count(store: SagaStore, sagas: readonly AnySagaDefinition[]): Promise<readonly Counted[]> {
@@ -71,7 +93,11 @@ async function count(store: SagaStore, sagas: readonly AnySagaDefinition[]): Pro
     const snapshot = JSON.parse(record.snapshot) as StoredSnapshot;
     found.marks.push(toMarks({ graph, definition: found.definition, snapshot, rows }));
   }
-  return counted;
+  return counted.map(({ definition, coverage: { report }, marks }) => ({
+    definition,
+    report,
+    marks: together(marks),
+  }));
 }
 
 /** Every saga that the journal knows, once. */
@@ -100,28 +126,10 @@ async function linesOf(store: SagaStore, key: SagaKey, last: number): Promise<re
 }
 
 async function show(
-  { definition, coverage: { report }, marks }: Counted,
+  { definition, report, marks }: Counted,
   format: CoverageOptions['format'],
 ): Promise<readonly string[]> {
   if (format === 'json') return [JSON.stringify(report)];
   if (format === 'text') return toCoverageText(report).map(plain);
-  return [toSvg(await new ChartSheets().get(definition, 'full'), { marks: together(marks) })];
-}
-
-/** The ways of many sagas in one drawing: none of them is anywhere now. */
-function together(all: readonly Marks[]): Marks {
-  const states: Record<string, StateMark> = {};
-  const edges: Record<string, EdgeMark> = {};
-  for (const one of all) {
-    for (const [id, { visits, spent }] of Object.entries(one.states)) {
-      const before = states[id];
-      const isIdle = { isActive: false, isFailed: false, isUndone: false, isPossible: false };
-      states[id] = { ...isIdle, visits: (before?.visits ?? 0) + visits, spent: (before?.spent ?? 0) + spent };
-    }
-    for (const [index, { taken }] of Object.entries(one.edges)) {
-      const before = edges[index];
-      edges[index] = { taken: (before?.taken ?? 0) + taken, isLast: false, isPossible: false, dueAt: null };
-    }
-  }
-  return { status: 'running', active: [], states, edges, steps: {}, cause: null, parked: null };
+  return [toSvg(await new ChartSheets().get(definition, 'full'), { marks })];
 }

@@ -16,6 +16,12 @@ interface ModuleFlags extends ApiFlags {
   readonly module?: string;
 }
 
+interface ChartFlags extends ModuleFlags {
+  readonly saga?: true;
+  readonly output: ChartFormat;
+  readonly view: 'overview' | 'full';
+}
+
 interface VerifyFlags extends CommonFlags {
   readonly action: string;
   readonly undo?: string;
@@ -55,27 +61,33 @@ function addChart(program: Command, { io, does }: Cli): void {
     withApi(
       program
         .command('chart')
-        .description('print the statechart of a definition, or of a saga with its state marked'),
+        .description('print the statechart of a definition, or of a saga with what it did'),
     ),
   )
     .argument('<name>', "a definition, such as order or order@2; with --saga, a saga's id")
     .option('--saga', 'of a saga')
     .addOption(
-      new Option('-o, --output <format>', 'Mermaid text, the graph, or the configuration for XState')
-        .choices(['mmd', 'json', 'machine'])
+      new Option(
+        '-o, --output <format>',
+        'Mermaid text, a drawing, the graph, the configuration for XState, or who is asked for what',
+      )
+        .choices(['mmd', 'svg', 'json', 'machine', 'sequence'] satisfies readonly ChartFormat[])
         .default('mmd'),
     )
+    .addOption(
+      new Option('--view <view>', 'of a drawing: without or with what is inside of steps')
+        .choices(['overview', 'full'])
+        .default('overview'),
+    )
     .action(
-      does(
-        async (name: string, flags: ModuleFlags & { readonly saga?: true; readonly output: ChartFormat }) => {
-          const { chartFromApi, chartFromModule } = await import('./chart.ts');
-          const options = { name, isSaga: flags.saga === true, format: flags.output };
-          if (flags.module === undefined) return chartFromApi(io, apiFor(io, flags), options);
-          if (options.isSaga) throw new CliError('usage', 'a module has no sagas: --saga asks a node');
-          const { loadSagas } = await import('./load-sagas.ts');
-          return chartFromModule(io, await loadSagas(io.cwd, [flags.module]), options);
-        },
-      ),
+      does(async (name: string, flags: ChartFlags) => {
+        const { chartFromApi, chartFromModule } = await import('./chart.ts');
+        const options = { name, isSaga: flags.saga === true, format: flags.output, view: flags.view };
+        if (flags.module === undefined) return chartFromApi(io, apiFor(io, flags), options);
+        if (options.isSaga) throw new CliError('usage', 'a module has no sagas: --saga asks a node');
+        const { loadSagas } = await import('./load-sagas.ts');
+        return chartFromModule(io, await loadSagas(io.cwd, [flags.module]), options);
+      }),
     );
 }
 

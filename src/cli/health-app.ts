@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { MetricsText } from '../http/metrics.ts';
+import { problemResponse } from '../http/problem.ts';
 import type { Health } from '../runtime/orchestrator-options.ts';
 
 /** `/healthz`, `/readyz` and `/metrics` by themselves, for those who watch over a process: they ask nobody who they are. */
@@ -16,5 +17,12 @@ export function createHealthApp({
       const state = health();
       return c.json(state, state.isReady ? 200 : 503);
     })
-    .get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }));
+    .get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+    .notFound((c) =>
+      problemResponse(c, {
+        status: 404,
+        code: 'not_found',
+        detail: 'There are /healthz, /readyz and /metrics here.',
+      }),
+    );
 }

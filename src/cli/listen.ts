@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { CliError } from './exit-code.ts';
+import { refuseMalformed } from './malformed-request.ts';
 import type { SocketServer } from './socket-server.ts';
 
 /** An HTTP server that listens. */
@@ -36,6 +37,7 @@ export async function listen(
     serverOptions: limits,
     ...(sockets === undefined ? {} : { websocket: { server: sockets.server } }),
   }) as Server;
+  server.on('clientError', refuseMalformed);
   try {
     server.listen(port, host);
     await once(server, 'listening');

@@ -17,6 +17,22 @@ export async function loadSagas(
   return [...new Set(found.flat())];
 }
 
+/** Where a module exports a saga: under which name, and, in an array, at which place. */
+export interface SagaExport {
+  readonly exportName: string;
+  readonly index?: number;
+}
+
+/** Where a module exports one of the sagas that `loadSagas` found in it. */
+export async function exportOf(cwd: string, module: string, saga: AnySagaDefinition): Promise<SagaExport> {
+  const exported = Object.entries(await importModule(resolve(cwd, module)));
+  const [exportName = saga.name, value] =
+    exported.find(([, one]) => one === saga) ??
+    exported.find(([, one]) => Array.isArray(one) && one.includes(saga)) ??
+    [];
+  return Array.isArray(value) ? { exportName, index: value.indexOf(saga) } : { exportName };
+}
+
 async function loadModule(path: string): Promise<readonly AnySagaDefinition[]> {
   if (!existsSync(path) || statSync(path).isDirectory()) {
     const advice = ['Give the path of the module that exports your sagas, such as ./dist/sagas.js.'];

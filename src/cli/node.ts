@@ -5,7 +5,9 @@ import { createApp } from '../http/app.ts';
 import { encryptedStore } from '../runtime/encrypted-store.ts';
 import { createOrchestrator, type Orchestrator } from '../runtime/orchestrator.ts';
 import { EngineMetrics } from '../telemetry/engine-metrics.ts';
+import type { ConformanceWalker } from '../proof/conformance-walker.ts';
 import { Closers } from './closers.ts';
+import { toConformanceWalker } from './conformance-walker.ts';
 import { CliError } from './exit-code.ts';
 import { createHealthApp } from './health-app.ts';
 import { listen } from './listen.ts';
@@ -13,7 +15,8 @@ import type { ServeParticipants } from './load-participants.ts';
 import { type Log, logMove } from './log.ts';
 import { maskText } from './mask.ts';
 import { openStore, openTransport, type PartsOptions } from './parts.ts';
-import { type ApiSecurity, toApiSecurity, toPayloadCodec } from './security.ts';
+import { openPublishing } from './publishing.ts';
+import { type ApiSecurity, toApiSecurity, toPayloadCodec, toRedactRules } from './security.ts';
 import { openSocketServer, toInspect } from './socket-server.ts';
 import { openWatching } from './watching.ts';
 
@@ -33,6 +36,8 @@ export interface Node {
   readonly places: {
     readonly database: string;
     readonly nats: string;
+    /** Where events are published. */
+    readonly events: string | undefined;
     /** The API, or the health of a worker. */
     readonly http: string | undefined;
     /** The health of a node with an API. */
@@ -57,30 +62,45 @@ async function open(options: NodeOptions & PartsOptions): Promise<Node> {
   const { closers, settings, sagas, log } = options;
   // Before anything is opened: what makes no sense is told at once.
   const security = options.serves === 'api' ? toApiSecurity(settings) : undefined;
+  toRedactRules(settings);
   const codec = toPayloadCodec(settings);
   const store = await openStore(options);
   const transport = await openTransport(options);
   await serveOwn(options, transport.part);
   const metrics = new EngineMetrics({ process: true });
-  const watching = await openWatching(settings, { metrics, log, natsUrl: transport.url, closers });
+  const { url: natsUrl } = transport;
+  const watching = await openWatching(settings, { metrics, log, natsUrl, closers });
+  const isEncrypted = codec !== undefined;
+  const publishing = await openPublishing(settings, { natsUrl, isEncrypted, closers });
+  const sagaStore = codec === undefined ? store.part : encryptedStore(store.part, codec);
+  const sinks = watching.alerts?.sinks ?? [];
+  const conformance = toConformanceWalker(settings, { store: sagaStore, sagas, log, metrics, sinks });
   const orchestrator = await createOrchestrator({
-    store: codec === undefined ? store.part : encryptedStore(store.part, codec),
+    store: sagaStore,
     transport: transport.part,
     sagas,
     logger: log,
     limits: settings.limits,
     onMoved: (_record, _move, moved) => logMove(log, moved),
     ...watching,
+    ...publishing.options,
+    ...(conformance === undefined ? {} : { walkers: [conformance] }),
   }).catch((error: unknown) => {
     throw toCliError(error, store.place);
   });
   closers.add(() => orchestrator.close());
   metrics.watch(orchestrator);
-  const servers = await serve(options, { orchestrator, metrics, security });
+  const servers = await serve(options, { orchestrator, metrics, security, conformance });
   // Before HTTP ends, so that whoever looks learns that this node is going, and its last answers still go out.
   if (servers.length > 0) closers.add(() => orchestrator.close());
   return {
-    places: { database: store.place, nats: transport.place, http: servers[0], health: servers[1] },
+    places: {
+      database: store.place,
+      nats: transport.place,
+      events: publishing.place,
+      http: servers[0],
+      health: servers[1],
+    },
     close: () => closers.close(),
   };
 }
@@ -113,10 +133,12 @@ async function serve(
     orchestrator,
     metrics,
     security,
+    conformance,
   }: {
     readonly orchestrator: Orchestrator;
     readonly metrics: EngineMetrics;
     readonly security: ApiSecurity | undefined;
+    readonly conformance: ConformanceWalker | undefined;
   },
 ): Promise<readonly string[]> {
   const { http, health } = settings;
@@ -129,7 +151,8 @@ async function serve(
   if (security !== undefined) {
     const { maxBodyBytes } = http;
     const inspect = toInspect(settings);
-    const app = createApp({ ...security, ...inspect, orchestrator, metrics, logger: log, maxBodyBytes });
+    const parts = { orchestrator, metrics, conformance };
+    const app = createApp({ ...security, ...inspect, ...parts, logger: log, maxBodyBytes });
     const sockets = inspect.inspect === undefined ? undefined : await openSocketServer();
     await serveAt((request, env) => app.fetch(request, env), { ...http, sockets });
   }

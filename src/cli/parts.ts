@@ -1,6 +1,7 @@
 import { StorageUnavailableError } from '../core/errors.ts';
 import type { SagaStore } from '../core/store.ts';
 import type { Transport } from '../core/transport.ts';
+import type { EmbeddedStore } from '../embedded/pglite-store.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import { createPostgresStore } from '../postgres/create-store.ts';
 import type { Closers } from './closers.ts';
@@ -82,18 +83,24 @@ export function checkEmbedded(env: Readonly<Record<string, string | undefined>>)
   );
 }
 
-async function openEmbeddedStore(
+async function openEmbeddedStore(settings: Settings, closers: Closers): Promise<Part<SagaStore>> {
+  const { store } = await openEmbedded(settings, closers);
+  return { part: store, place: `embedded, in ${settings.embedded.data}` };
+}
+
+/** Opens the embedded database. Throws `CliError` when another process uses its directory. */
+export async function openEmbedded(
   { embedded, database }: Settings,
   closers: Closers,
-): Promise<Part<SagaStore>> {
+): Promise<EmbeddedStore> {
   const { createEmbeddedStore } = await import('../embedded/pglite-store.ts');
   try {
-    const { store } = await createEmbeddedStore({
+    const opened = await createEmbeddedStore({
       dataDir: embedded.data,
       statementTimeout: database.statementTimeout,
     });
-    closers.add(() => store.close());
-    return { part: store, place: `embedded, in ${embedded.data}` };
+    closers.add(() => opened.store.close());
+    return opened;
   } catch (error) {
     if (!(error instanceof StorageUnavailableError)) throw error;
     throw new CliError('failed', error.message, { cause: error });

@@ -23,6 +23,7 @@ interface CoverageFlags extends CommonFlags {
   readonly name?: string;
   readonly output: 'text' | 'json' | 'svg';
   readonly embedded?: true;
+  readonly tests?: string;
 }
 
 function addCoverage(program: Command, { io, does }: Cli): void {
@@ -33,6 +34,7 @@ function addCoverage(program: Command, { io, does }: Cli): void {
   )
     .argument('<modules...>', 'what exports the saga definitions')
     .option('--name <name>', 'of one definition')
+    .option('--tests <json>', 'what tests wrote down instead (ModelCoverage): JSON, @file, or -')
     .option('--embedded', 'the embedded database, where no URL is set')
     .addOption(
       new Option('-o, --output <format>', 'text, json, or a drawing')
@@ -42,7 +44,9 @@ function addCoverage(program: Command, { io, does }: Cli): void {
     .action(
       does(async (modules: readonly string[], flags: CoverageFlags) => {
         const { coverage } = await import('./coverage.ts');
+        const { readJson } = await import('./json-argument.ts');
         return coverage(io, {
+          reports: flags.tests === undefined ? undefined : await readJson(io, flags.tests, '--tests'),
           settings: configFor(io, flags).settings,
           modules,
           isEmbedded: flags.embedded === true,
@@ -60,6 +64,7 @@ interface UpgradeFlags extends CommonFlags {
   readonly actor?: string;
   readonly reason?: string;
   readonly batch: number;
+  readonly embedded?: true;
 }
 
 function addUpgrade(program: Command, { io, does }: Cli): void {
@@ -78,6 +83,10 @@ function addUpgrade(program: Command, { io, does }: Cli): void {
     .option('--actor <name>', 'who does it')
     .option('--reason <text>', 'why')
     .option('--batch <n>', 'how many in one statement', toWhole(1), 200)
+    .option(
+      '--embedded',
+      'the sagas of the embedded database, where no URL is set; no node may use it meanwhile',
+    )
     .action(
       does(async (from: string, to: string, flags: UpgradeFlags) => {
         const { upgrade } = await import('./upgrade.ts');
@@ -93,6 +102,7 @@ function addUpgrade(program: Command, { io, does }: Cli): void {
           actor,
           reason,
           batch,
+          isEmbedded: flags.embedded === true,
           isJson: flags.json === true,
         });
       }),

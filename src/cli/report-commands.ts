@@ -23,6 +23,7 @@ export function addReportCommands(program: Command, cli: Cli): void {
   addErrors(program, cli);
   addBatches(program, cli);
   addAudit(program, cli);
+  addRepublish(program, cli);
 }
 
 function addErrors(program: Command, { io, does }: Cli): void {
@@ -39,6 +40,17 @@ function addErrors(program: Command, { io, does }: Cli): void {
           filter: { name, since, limit },
           isJson: flags.json === true,
         });
+      }),
+    );
+}
+
+function addRepublish(program: Command, { io, does }: Cli): void {
+  withApi(program.command('republish').description('have events published again, under the same ids'))
+    .option('--from <position>', 'of the journal; data.position of an event', toWhole(0), 0)
+    .action(
+      does(async ({ from, ...flags }: ApiFlags & { readonly from: number }) => {
+        const { republish } = await import('./republish.ts');
+        return republish(io, apiFor(io, flags), { from, isJson: flags.json === true });
       }),
     );
 }

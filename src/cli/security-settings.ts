@@ -74,6 +74,16 @@ export const rates = {
     'SAGACHART_TENANT_RATE_LIMIT',
     'requests a second of all callers of one tenant; 0: any number',
   ),
+  maxStreams: setting(
+    wholeNumber(1, 1_000_000).default(1_000),
+    'SAGACHART_MAX_STREAMS',
+    'streams (`GET /v1/stream`) open at once on a node',
+  ),
+  maxCallerStreams: setting(
+    wholeNumber(1, 1_000_000).default(100),
+    'SAGACHART_MAX_CALLER_STREAMS',
+    'the same, of one caller',
+  ),
 };
 
 /** How what sagas carry is kept. */

@@ -25,8 +25,7 @@ export function toApiSecurity({ http, auth, payload }: Settings): ApiSecurity {
         'Or listen on this machine only: SAGACHART_HOST=127.0.0.1',
       ],
     });
-  const redact = wordsOf(payload.redact);
-  orUsage(() => toRedact(redact));
+  const redact = toRedactRules({ payload });
   return {
     ...(options === undefined ? {} : { auth: options }),
     ...(http.hosts === undefined ? {} : { hosts: wordsOf(http.hosts) }),
@@ -35,8 +34,16 @@ export function toApiSecurity({ http, auth, payload }: Settings): ApiSecurity {
       ...rateOf('requests', http.rateLimit),
       ...rateOf('starts', http.startRateLimit),
       ...rateOf('tenant', http.tenantRateLimit),
+      streams: { all: http.maxStreams, caller: http.maxCallerStreams },
     },
   };
+}
+
+/** What only admins see; nobody who listens to published events. Throws `CliError` for what is no rule. */
+export function toRedactRules({ payload }: Pick<Settings, 'payload'>): readonly string[] {
+  const rules = wordsOf(payload.redact);
+  orUsage(() => toRedact(rules));
+  return rules;
 }
 
 /** What encodes payloads; `undefined`: they are stored as they are. Throws `CliError` for keys that are none. */

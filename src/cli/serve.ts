@@ -77,6 +77,7 @@ function announce(
   io.out(`sagachart ${version} ${serves === 'api' ? 'serves' : 'works on'} ${sagas.map(toName).join(', ')}`);
   io.out(`  PostgreSQL  ${places.database}`);
   io.out(`  NATS        ${places.nats}`);
+  if (places.events !== undefined) io.out(`  Events      ${places.events}`);
   if (places.http !== undefined) io.out(`  ${serves === 'api' ? 'API   ' : 'Health'}      ${places.http}`);
   if (places.http !== undefined && serves === 'api') io.out(`  Page        ${places.http}/ui/`);
   if (places.health !== undefined) io.out(`  Health      ${places.health}`);

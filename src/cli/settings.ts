@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { MAX_REPLY_BYTES } from '../core/wire-limits.ts';
 import { defaultLimits, type Limits } from '../runtime/orchestrator-options.ts';
 import { alerts } from './alert-settings.ts';
+import { conformance } from './conformance-settings.ts';
+import { events, retention } from './event-settings.ts';
 import { auth, payload, rates } from './security-settings.ts';
 import { setting, type SettingInfo, settingInfo } from './setting-info.ts';
 import { bytes, databaseUrl, duration, httpUrl, natsUrl, wholeNumber, words } from './setting-values.ts';
@@ -194,6 +196,9 @@ const sections = {
   payload,
   health,
   limits,
+  events,
+  retention,
+  conformance,
   alerts,
   embedded,
   inspect,
@@ -211,6 +216,9 @@ export const Settings = z.strictObject({
   payload: z.strictObject(payload).prefault({}),
   health: z.strictObject(health).prefault({}),
   limits: z.strictObject(limits).prefault({}),
+  events: z.strictObject(events).prefault({}),
+  retention: z.strictObject(retention).prefault({}),
+  conformance: z.strictObject(conformance).prefault({}),
   alerts: z.strictObject(alerts).prefault({}),
   embedded: z.strictObject(embedded).prefault({}),
   inspect: z.strictObject(inspect).prefault({}),

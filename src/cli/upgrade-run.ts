@@ -91,7 +91,9 @@ export class UpgradeRun {
   async #each(ref: DefinitionRef, work: (sagas: readonly OpenSaga[]) => Promise<void>): Promise<void> {
     const { store, batch } = this.#options;
     if (store === undefined)
-      throw new CliError('usage', 'DATABASE_URL is not set: there are no sagas to upgrade');
+      throw new CliError('usage', 'DATABASE_URL is not set: there are no sagas to upgrade', {
+        advice: ['For those of the embedded database: --embedded'],
+      });
     for await (const sagas of store.open(ref, batch)) await work(sagas);
   }
 

@@ -7,6 +7,7 @@ import { Closers } from './closers.ts';
 import { CliError, type ExitReason } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { loadSagas } from './load-sagas.ts';
+import { openEmbedded } from './parts.ts';
 import { toPayloadCodec } from './security.ts';
 import type { Settings } from './settings.ts';
 import { type Migrate, type Pair, type UpgradeMode, UpgradeRun } from './upgrade-run.ts';
@@ -22,6 +23,8 @@ export interface UpgradeOptions {
   readonly actor: string | undefined;
   readonly reason: string | undefined;
   readonly batch: number;
+  /** The embedded database, where no URL is set. */
+  readonly isEmbedded: boolean;
   readonly isJson: boolean;
 }
 
@@ -34,7 +37,9 @@ export async function upgrade(io: Io, options: UpgradeOptions): Promise<ExitReas
     options.migrate === undefined ? {} : await loadMigrations(resolve(io.cwd, options.migrate));
   const closers = new Closers();
   try {
-    const store = openStore(options.settings, closers);
+    const store = await openStore(options, closers);
+    if (store === undefined)
+      io.note('no database is set (DATABASE_URL, or --embedded): only the definitions are compared');
     let isWell = true;
     for (const pair of pairs) {
       const run = new UpgradeRun(io, { ...options, ...pair, store, migrate: migrations[pair.to.name] });
@@ -46,12 +51,21 @@ export async function upgrade(io: Io, options: UpgradeOptions): Promise<ExitReas
   }
 }
 
-function openStore(settings: Settings, closers: Closers): UpgradeStore | undefined {
+/** `undefined`: there is none. */
+async function openStore(
+  { settings, isEmbedded }: Pick<UpgradeOptions, 'settings' | 'isEmbedded'>,
+  closers: Closers,
+): Promise<UpgradeStore | undefined> {
   const { url, statementTimeout } = settings.database;
-  if (url === undefined) return undefined;
+  const codec = toPayloadCodec(settings);
+  if (url === undefined && !isEmbedded) return undefined;
+  if (url === undefined) {
+    const { database } = await openEmbedded(settings, closers);
+    return new UpgradeStore(database, codec);
+  }
   const database = createPostgresDatabase({ url, connections: 1, statementTimeout });
   closers.add(() => database.close());
-  return new UpgradeStore(database, toPayloadCodec(settings));
+  return new UpgradeStore(database, codec);
 }
 
 /** The newest of each name on both sides, where the two are not the same version. */

@@ -1,7 +1,10 @@
 import type { CauseType, SagaKey, SagaStatus } from './store.ts';
 
-/** `parked`: the saga waits for a person. `stuck`: it should go on and does not. */
-export type AlertKind = 'parked' | 'stuck';
+/**
+ * `parked`: the saga waits for a person. `stuck`: it should go on and does not. `nonconformant`: its stored state is not
+ * what its journal makes of it.
+ */
+export type AlertKind = 'parked' | 'stuck' | 'nonconformant';
 
 /** Something about a saga that a person should look at; plain JSON, without what the saga is about. */
 export interface Alert {

@@ -11,6 +11,7 @@ export const personalEvents = [
   'signal',
   'pause',
   'resume',
+  'migrated',
 ] as const;
 
 /** Which of people's actions to list. */

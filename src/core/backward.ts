@@ -58,9 +58,12 @@ export function backwardGroupState(group: Group, to: BackwardTargets): StateConf
     description: `Undoes the members of ${group.name}, last completed first`,
     initial: to.rewinds.length === 0 ? 'settling' : 'deciding',
     on: {
-      park: members
-        .slice(0, 1)
-        .map((step) => ({ target: to.parked(step), actions: [parking(step, 'engine', undoOf(step))] })),
+      // Outside its members a group only waits for attempts under way: one of those is what cannot go on.
+      park: members.map((step) => ({
+        target: to.parked(step),
+        guard: { type: 'isInFlight', params: { step: step.name } },
+        actions: [parking(step, 'engine', undoOf(step))],
+      })),
     },
     states: {
       ...(to.rewinds.length === 0 ? {} : { deciding: { always: [...to.rewinds, { target: 'settling' }] } }),

@@ -7,7 +7,7 @@ export interface BatchOrder {
   readonly id: string;
   /** `retry`, `cancel`, … */
   readonly action: string;
-  /** JSON of what else goes with the action, such as `as` of a resolve. */
+  /** JSON of what else goes with the action, such as `as` of a resolve; and `requestHash` where it was asked for with a key. */
   readonly fields: string;
   readonly actor: string | null;
   readonly reason: string | null;
@@ -42,6 +42,9 @@ export type BatchOutcome = 'done' | 'refused';
 /** A batch's name. */
 export type BatchKey = Pick<BatchOrder, 'tenant' | 'id'>;
 
+/** A place in the list of batches. */
+export type BatchCursor = Pick<BatchOrder, 'createdAt' | 'id'>;
+
 /** The outcome of the action on one saga. */
 export interface BatchResult {
   readonly sagaId: string;
@@ -54,10 +57,10 @@ export interface BatchStore {
   /** Makes a batch durable, with its sagas, each once; it is `running`, or `done` when there are none. */
   createBatch(order: BatchOrder, sagaIds: readonly string[]): Promise<Batch>;
   getBatch(key: BatchKey): Promise<Batch | undefined>;
-  /** Newest first, those created before `before` (ms since the epoch). */
+  /** Newest first, those after `after`. */
   listBatches(
     tenant: string,
-    page: { readonly before?: number; readonly limit: number },
+    page: { readonly after?: BatchCursor; readonly limit: number },
   ): Promise<readonly Batch[]>;
   /** Gives a node the oldest running batch that no node with a living lease works at, or that it works at itself. */
   claimBatch(node: string): Promise<Batch | undefined>;
@@ -70,4 +73,9 @@ export interface BatchStore {
   settleBatch(key: BatchKey, results: readonly BatchResult[]): Promise<Batch | undefined>;
   /** Ends a running batch; what is done stays done. `undefined`: there is no such batch. */
   abortBatch(key: BatchKey): Promise<Batch | undefined>;
+  /**
+   * Deletes batches that ended before `before` (ms since the epoch), with what became of their sagas, whoever's they are;
+   * gives how many. The longest ended first, until they were about `limit` sagas together; at most `limit` batches.
+   */
+  deleteBatches(options: { readonly before: number; readonly limit: number }): Promise<number>;
 }

@@ -3,44 +3,50 @@ import type { Failure } from './errors.ts';
 import type { TracedCause } from './saga-trace.ts';
 import type { SagaStatus } from './store.ts';
 
-/** What a published event says. Events are never taken back; what a name means does not change. */
-export type PublishedEventType =
-  | 'saga.started'
-  | 'saga.state.changed'
-  | 'saga.completed'
-  | 'saga.compensated'
+/** What published events say. Events are never taken back; what a name means does not change. */
+export const publishedEventTypes = [
+  'saga.started',
+  'saga.state.changed',
+  'saga.completed',
+  'saga.compensated',
   /** Parked: it waits for a person. */
-  | 'saga.failed'
-  | 'saga.abandoned'
-  | 'saga.cancelled'
+  'saga.failed',
+  'saga.abandoned',
+  'saga.cancelled',
   /** The deadline passed; whether the saga turns back says its status. */
-  | 'saga.timed_out'
-  | 'saga.step.started'
-  | 'saga.step.completed'
-  | 'saga.step.failed'
-  | 'saga.step.skipped'
-  | 'compensation.started'
-  | 'compensation.completed'
-  | 'compensation.failed'
-  | 'compensation.step.started'
-  | 'compensation.step.completed'
-  | 'compensation.step.failed'
-  | 'compensation.step.skipped'
+  'saga.timed_out',
+  'saga.step.started',
+  'saga.step.completed',
+  'saga.step.failed',
+  'saga.step.skipped',
+  'compensation.started',
+  'compensation.completed',
+  'compensation.failed',
+  'compensation.step.started',
+  'compensation.step.completed',
+  'compensation.step.failed',
+  'compensation.step.skipped',
   /** No new command is sent until the saga is resumed. */
-  | 'saga.paused'
-  | 'saga.resumed'
+  'saga.paused',
+  'saga.resumed',
   /** Sent back to a step by a person, the saga goes forward again from there. */
-  | 'saga.rewound'
-  | 'signal.awaited'
-  | 'signal.received'
+  'saga.rewound',
+  /** From here on the saga is of another version of its definition: `fromVersion`, `toVersion`. */
+  'saga.migrated',
+  'signal.awaited',
+  'signal.received',
   /** The signal did not come in time. */
-  | 'signal.expired'
+  'signal.expired',
   /** A command is sent once more. */
-  | 'retry.attempted'
+  'retry.attempted',
   /** A command is not sent any more: its attempts are used up, or another one could not help. */
-  | 'retry.exhausted'
+  'retry.exhausted',
   /** A command cannot go on and waits for a person: the dead letter. */
-  | 'command.given_up';
+  'command.given_up',
+] as const;
+
+/** One of them. */
+export type PublishedEventType = (typeof publishedEventTypes)[number];
 
 /** What there is to know of an event; what does not apply is left out. Durations in ms. */
 export interface PublishedData {
@@ -83,6 +89,9 @@ export interface PublishedData {
   readonly cause?: TracedCause;
   /** Why a command cannot go on. */
   readonly why?: 'refused' | 'exhausted' | 'engine' | 'unanswered';
+  /** Of a saga that goes on with another version of its definition. */
+  readonly fromVersion?: number;
+  readonly toVersion?: number;
   readonly actor?: string;
   readonly reason?: string;
   /** It was too large to be published with all of its data: these fields were left out. */

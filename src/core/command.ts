@@ -1,5 +1,6 @@
 import type { SagaContext } from './context.ts';
 import { operationOf } from './machine-parts.ts';
+import { viewOf } from './saga-view.ts';
 import { commandName, type SagaPlan, type SagaView, type Step, stepsOf } from './steps.ts';
 import type { CommandRequest, Op } from './transport.ts';
 
@@ -71,7 +72,7 @@ export function toRequest(
   const step = stepNamed(plan, command.step);
   const operation = operationOf(step, command.op);
   const original = command.op === 'undo' ? context.results[step.name] : undefined;
-  const view = { sagaId: context.id, input: context.input, results: context.results };
+  const view = viewOf(plan, context, step.name);
   return {
     participant: operation.participant,
     operation: operation.operation,

@@ -99,6 +99,7 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
   readonly version: number;
   readonly nodes: readonly SagaNode[];
   readonly options: SagaOptions<Input>;
+  #plan: SagaPlan | undefined;
   #machine: SagaMachine | undefined;
   #ref: DefinitionRef | undefined;
 
@@ -157,10 +158,10 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
     return this.#with(toWait(name, options)) as never;
   }
 
-  /** The saga as data, checked. Throws `DefinitionError` naming what is wrong and what to do. */
+  /** The saga as data; the same object each time. Throws `DefinitionError` when its timeout is no duration. */
   get plan(): SagaPlan {
     const { description = '', timeout, hooks = {} } = this.options;
-    return {
+    this.#plan ??= {
       name: this.name,
       version: this.version,
       description,
@@ -168,6 +169,7 @@ export class SagaDefinition<Input = unknown, Results extends object = object, Na
       timeout: timeout === undefined ? undefined : toMilliseconds(timeout),
       hooks,
     };
+    return this.#plan;
   }
 
   /** The generated XState machine; the same object each time. Throws `DefinitionError` when the saga is not sound. */

@@ -10,7 +10,7 @@ import {
 import { operationOf } from './machine-parts.ts';
 import type { PublishedData, PublishedEventType } from './cloud-event.ts';
 import type { Fact, Line } from './fact.ts';
-import { causeOf, goesForward, hears, pauses } from './operator-facts.ts';
+import { causeOf, goesForward, hears, migrates, pauses } from './operator-facts.ts';
 import { expiredWait, isSentForward, isSkip, toTurning } from './operator-lines.ts';
 import { expiry } from './signal.ts';
 import { begunIn, isRewound, type SagaTrace, traced, type TracedCause } from './saga-trace.ts';
@@ -54,6 +54,7 @@ const tellers = [
   begins,
   changes,
   pauses,
+  migrates,
   hears,
   ends,
   decides,

@@ -18,6 +18,7 @@ import { dropped, isUntouched } from './pause.ts';
 import { type Args, reduce } from './reduce.ts';
 import { retryDelay } from './retry-policy.ts';
 import { isWithinReach } from './rewind.ts';
+import { viewOf } from './saga-view.ts';
 import {
   commandName,
   isForwardOnly,
@@ -84,8 +85,7 @@ export function sagaGuards(plan: SagaPlan) {
     canTurnBack: ({ context, event }: Args) =>
       isWithinReach(plan, context, event) && noReturn.every((step) => isUntouched(context, step.name)),
     shouldRun: ({ context }: Args, { step }: Params) =>
-      guarded.get(step)?.when?.({ sagaId: context.id, input: context.input, results: context.results }) ??
-      true,
+      guarded.get(step)?.when?.(viewOf(plan, context, step)) ?? true,
     isSettled: ({ context }: Args, { step }: Params) => isSettled(context, step),
     isUnsettled: ({ context }: Args, { step }: Params) => !isSettled(context, step),
     isInFlight: ({ context }: Args, { step }: Params) => context.steps[step]?.inFlight === true,

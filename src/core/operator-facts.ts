@@ -2,11 +2,20 @@ import type { PublishedData } from './cloud-event.ts';
 import type { Fact, Line } from './fact.ts';
 import { expiredWait, waitIn } from './operator-lines.ts';
 import type { SagaTrace } from './saga-trace.ts';
+import { toMigratedData } from './upgrade.ts';
 
 /** A person pauses the saga, or lets it go on. */
 export function pauses({ row }: Line): readonly Fact[] {
   if (row.type === 'pause') return [{ type: 'saga.paused', data: {} }];
   return row.type === 'resume' ? [{ type: 'saga.resumed', data: {} }] : [];
+}
+
+/** An upgrade pins the saga to another version of its definition. */
+export function migrates({ row }: Line): readonly Fact[] {
+  const migrated = toMigratedData(row);
+  if (migrated === undefined) return [];
+  const { from, to } = migrated;
+  return [{ type: 'saga.migrated', data: { fromVersion: from.version, toVersion: to.version } }];
 }
 
 /** A signal is waited for, came, or did not come in time. */

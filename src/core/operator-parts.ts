@@ -1,5 +1,5 @@
 import type { EventData, SagaContext } from './context.ts';
-import { inputTaken, mayTakeInput } from './override-input.ts';
+import { inputTaken, isAmbiguous, mayTakeInput } from './override-input.ts';
 import { paused, resumed } from './pause.ts';
 import { type Args, reduce } from './reduce.ts';
 import { isWithinReach, notRewinding, rewinding, rewound } from './rewind.ts';
@@ -68,7 +68,8 @@ function conditions(plan: SagaPlan) {
     context.steps[step]?.inDoubt === true || event.resent === true;
   const isReached = (context: SagaContext, event: EventData) => isWithinReach(plan, context, event);
   return {
-    mayTakeInput: ({ context, event }: Args, params: CommandParams) => mayTakeInput(context, event, params),
+    mayTakeInput: ({ context, event }: Args, params: CommandParams) =>
+      mayTakeInput(context, event, params) && !isAmbiguous(plan, context, event, params),
     mustClear: ({ context, event }: Args, { step }: StepParams) =>
       context.steps[step]?.refusedInDoubt === true && event.input === undefined,
     mustSealFirst: (args: Args, { step }: StepParams) =>

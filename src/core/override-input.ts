@@ -1,5 +1,6 @@
 import { type EventData, owesUndo, type SagaContext, withStep } from './context.ts';
-import { commandName } from './steps.ts';
+import { nodeWith } from './rewind.ts';
+import { commandName, membersOf, type SagaPlan } from './steps.ts';
 import type { Op } from './transport.ts';
 
 /** A command whose input a person may change. */
@@ -15,6 +16,25 @@ interface CommandOf {
 export function mayTakeInput(context: SagaContext, { input }: EventData, { step, op }: CommandOf): boolean {
   if (input === undefined || op === 'undo') return true;
   return op === 'do' && isEffectFree(context, step);
+}
+
+/**
+ * Whether an event's input could be meant for several actions: of a group's members all that wait to be asked again hear
+ * the event, and each would take it.
+ */
+export function isAmbiguous(
+  plan: Pick<SagaPlan, 'nodes'>,
+  context: SagaContext,
+  { input }: EventData,
+  { step, op }: CommandOf,
+): boolean {
+  if (input === undefined || op !== 'do' || context.parked !== null) return false;
+  const node = nodeWith(plan, step);
+  const waits = (name: string) => {
+    const record = context.steps[name];
+    return record?.status === 'running' && record.held === undefined && isEffectFree(context, name);
+  };
+  return node !== undefined && membersOf(node).some(({ name }) => name !== step && waits(name));
 }
 
 /** Whether it is proven that a step has no effect. */

@@ -18,7 +18,7 @@ export function resumed(context: SagaContext): SagaContext {
   return Object.entries(context.steps).reduce<SagaContext>(
     (next, [step, { held }]) => {
       if (held === undefined) return next;
-      return withStep(next, step, { held: undefined, ...(held === 'undo' ? {} : { inFlight: true }) });
+      return withStep(next, step, { held: undefined, ...(held === 'do' ? { inFlight: true } : {}) });
     },
     { ...context, paused: undefined },
   );

@@ -34,13 +34,7 @@ export function* replayed(
   { id, deadlineAt }: ReplayedSaga,
   rows: readonly JournalRow[],
 ): Generator<ReplayedMove, void> {
-  // What lies before an upgrade is of another version of the definition.
-  const [first, ...others] = rows.slice(
-    Math.max(
-      0,
-      rows.findLastIndex(({ type }) => type === migratedType),
-    ),
-  );
+  const [first, ...others] = sinceUpgrade(rows);
   if (first === undefined) return;
   const migrated = toMigratedData(first);
   const start = toStartEvent(first);
@@ -63,6 +57,12 @@ export function* replayed(
       );
     yield { row, event, move };
   }
+}
+
+/** A journal from its latest upgrade on: what lies before it is of another version of the definition. */
+export function sinceUpgrade(rows: readonly JournalRow[]): readonly JournalRow[] {
+  const upgradedAt = rows.findLastIndex(({ type }) => type === migratedType);
+  return upgradedAt < 0 ? rows : rows.slice(upgradedAt);
 }
 
 /** The first line of a journal as what begins a saga. */

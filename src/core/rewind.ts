@@ -1,6 +1,6 @@
 import type { NamedPart } from './attempts.ts';
 import type { EventData, SagaContext } from './context.ts';
-import { recordsOf, type SagaNode, type SagaPlan } from './steps.ts';
+import { mayTurnBackFrom, recordsOf, type SagaNode, type SagaPlan } from './steps.ts';
 import type { CauseType } from './saga-row.ts';
 
 /**
@@ -14,7 +14,11 @@ export function isWithinReach(
 ): boolean {
   if (to === undefined) return true;
   const node = nodeWith(plan, to);
-  return node !== undefined && recordsOf(node).some((name) => context.steps[name] !== undefined);
+  return (
+    node !== undefined &&
+    mayTurnBackFrom(plan, node) &&
+    recordsOf(node).some((name) => context.steps[name] !== undefined)
+  );
 }
 
 /** The saga goes back no farther than to the step that the event names; all the way, when it names none. */

@@ -4,7 +4,7 @@ import { forwardState, isTriedAnew } from './forward.ts';
 import { abandoningRewind, early, pausing, resuming, rewindTo } from './operator-arrows.ts';
 import { asksFor, parkedActionState, parkedName, parkedUndoState } from './parked.ts';
 import { rewindArrows } from './rewind.ts';
-import { membersOf, pointOfNoReturn, type SagaNode, type SagaPlan, type Step, type Wait } from './steps.ts';
+import { mayTurnBackFrom, membersOf, type SagaNode, type SagaPlan, type Step, type Wait } from './steps.ts';
 import { parkedWaitState, waitState } from './waiting.ts';
 
 /** The state on the way back in which nothing is left to undo; no step may have its name. */
@@ -13,13 +13,11 @@ const allUndone = 'undone';
 /** Knows where everything lies in a saga's chart. */
 export class SagaChart {
   readonly #plan: SagaPlan;
-  readonly #noReturn: number;
   /** Nodes that have something to undo, with their index. */
   readonly #undone: readonly { readonly node: SagaNode; readonly index: number }[];
 
   constructor(plan: SagaPlan) {
     this.#plan = plan;
-    this.#noReturn = pointOfNoReturn(plan);
     this.#undone = plan.nodes
       .map((node, index) => ({ node, index }))
       .filter(({ node }) => membersOf(node).some((step) => step.compensation !== undefined));
@@ -140,9 +138,9 @@ export class SagaChart {
 
   /** To the nodes behind `index`, up to `last`, that a saga may be sent back to: what lies behind them is undone. */
   #rewinds(index: number, last = this.#plan.nodes.length) {
-    const reachable = this.#plan.nodes.slice(index + 1, last + 1);
-    const nodes = reachable.filter((_, at) => this.#canTurnBackFrom(index + 1 + at));
-    return rewindArrows(nodes, (node) => this.#at('running', node));
+    const nodes = this.#plan.nodes.slice(index + 1, last + 1);
+    const reachable = nodes.filter((node) => mayTurnBackFrom(this.#plan, node));
+    return rewindArrows(reachable, (node) => this.#at('running', node));
   }
 
   #parkedStep(step: Step, node: SagaNode, index: number): (readonly [string, StateConfig])[] {
@@ -174,13 +172,8 @@ export class SagaChart {
 
   /** Where the saga turns back to when node `index` fails; nowhere from behind the point of no return. */
   #backwardFrom(index: number): string | undefined {
-    return this.#canTurnBackFrom(index) ? this.#undoBefore(index + 1) : undefined;
-  }
-
-  #canTurnBackFrom(index: number): boolean {
-    const pivot = this.#plan.nodes[this.#noReturn];
-    const isPivot = pivot?.type === 'step' && pivot.kind === 'pivot';
-    return index < this.#noReturn || (index === this.#noReturn && isPivot);
+    const node = this.#plan.nodes[index] as SagaNode;
+    return mayTurnBackFrom(this.#plan, node) ? this.#undoBefore(index + 1) : undefined;
   }
 
   /** The last node before `index` that has something to undo. */

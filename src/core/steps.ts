@@ -92,9 +92,13 @@ export interface SagaPlan {
   readonly hooks: Readonly<Partial<Record<'onCompleted' | 'onCompensated' | 'onFailed', Hook>>>;
 }
 
+const stepLists = new WeakMap<readonly SagaNode[], readonly Step[]>();
+
 /** All steps in the order of the definition, groups opened. */
-export function stepsOf(plan: Pick<SagaPlan, 'nodes'>): readonly Step[] {
-  return plan.nodes.flatMap(membersOf);
+export function stepsOf({ nodes }: Pick<SagaPlan, 'nodes'>): readonly Step[] {
+  const steps = stepLists.get(nodes) ?? nodes.flatMap(membersOf);
+  stepLists.set(nodes, steps);
+  return steps;
 }
 
 /** The steps of a node; none of a wait. */
@@ -116,6 +120,12 @@ export function recordsOf(node: SagaNode): readonly string[] {
 export function pointOfNoReturn(plan: Pick<SagaPlan, 'nodes'>): number {
   const index = plan.nodes.findIndex((node) => membersOf(node).some((step) => isForwardOnly(step)));
   return index < 0 ? plan.nodes.length : index;
+}
+
+/** Whether a saga may turn back from a node: up to the point of no return, and from a pivot, which may prove not to have happened. */
+export function mayTurnBackFrom(plan: Pick<SagaPlan, 'nodes'>, node: SagaNode): boolean {
+  const [index, from] = [plan.nodes.indexOf(node), pointOfNoReturn(plan)];
+  return index < from || (index === from && node.type === 'step' && node.kind === 'pivot');
 }
 
 /** Whether a step lies at or behind the point of no return. */

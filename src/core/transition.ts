@@ -183,7 +183,9 @@ export function legalEvents(plan: SagaPlan, { state }: SagaSnapshot): readonly O
     const to = type === 'compensate' ? plan.nodes.map(({ name }) => ({ to: name })) : [];
     return [...all, ...to].map((variant) => ({ type, ...variant }));
   });
-  return variants.filter((event) => state.can(event as never));
+  // Most of it no state of the saga hears at all.
+  const heard = new Set(state._nodes.flatMap(({ ownEvents }) => ownEvents as readonly string[]));
+  return variants.filter((event) => heard.has(event.type) && state.can(event as never));
 }
 
 /** Which signals the saga hears now: the one that it waits for, and those that may come early. */

@@ -69,6 +69,8 @@ export function stateClass({ value, context, timers }: StoredSnapshot): string {
     owesUndo(context, name),
     record.inFlight === true,
     record.inDoubt === true,
+    record.refusedInDoubt === true,
+    record.held ?? null,
     Object.entries(record.attempts)
       .filter(([, count]) => count > 0)
       .map(([op]) => op),

@@ -10,6 +10,9 @@ import {
   waitsOf,
 } from './steps.ts';
 
+/** What a group's way back is made of, beside its members (`backwardGroupState`). */
+const groupStates: readonly string[] = ['deciding', 'settling', 'choosing'];
+
 const token = /^[A-Za-z0-9_-]{1,64}$/;
 const identifier = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -60,6 +63,8 @@ function checkNames(plan: SagaPlan, fail: Fail): void {
     if (node.type !== 'step') take(node.name, `${node.type} '${node.name}'`);
     if (node.type === 'group' && node.members.length < 2)
       fail(`group '${node.name}' needs at least two steps: use .step for one`);
+    const taking = node.type === 'group' && node.members.find((step) => groupStates.includes(step.name));
+    if (taking) fail(`'${taking.name}' is a state of every group's way back: choose another name`);
   }
   for (const step of stepsOf(plan)) {
     if (!identifier.test(step.name))

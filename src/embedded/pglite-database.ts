@@ -15,7 +15,7 @@ export async function openPglite(dataDir: string | undefined): Promise<PGlite> {
 
 /** PGlite as the store sees it: each call fails after `deadline` ms; `close` also calls `onClose`. */
 export function createPgliteDatabase(
-  pglite: PGlite,
+  pglite: Pick<PGlite, 'query' | 'close'>,
   { deadline, onClose }: { readonly deadline: number; readonly onClose: () => void },
 ): Database {
   // Who holds a transaction open, a participant's handler it may be, keeps all others waiting.

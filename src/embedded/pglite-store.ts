@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
+import type { Database } from '../postgres/database.ts';
 import { migrations } from '../postgres/migrate.ts';
 import { PostgresStore } from '../postgres/store.ts';
 import { createPgliteDatabase, openPglite } from './pglite-database.ts';
@@ -18,6 +19,8 @@ export interface EmbeddedStoreOptions {
 /** A store that needs no server, for one process. Closing `store` closes the database and frees its directory. */
 export interface EmbeddedStore {
   readonly store: PostgresStore;
+  /** What the store works on. */
+  readonly database: Database;
   /** The database itself, for a participant's barrier and tables beside the sagas. */
   readonly pglite: PGlite;
 }
@@ -37,7 +40,7 @@ export async function createEmbeddedStore({
     const pglite = await openPglite(folder);
     await prepare(pglite);
     const database = createPgliteDatabase(pglite, { deadline: statementTimeout, onClose: unlock });
-    return { store: new PostgresStore({ database }), pglite };
+    return { store: new PostgresStore({ database }), database, pglite };
   } catch (error) {
     unlock();
     throw error;

@@ -28,8 +28,14 @@ export async function accepted(c: Context<ApiEnv>, action: Promise<Saga>, { ifVe
   } catch (error) {
     if (error instanceof ConflictError && ifVersion !== undefined)
       throw new HttpProblem({ status: 412, code: 'stale_version', detail: error.message });
-    if (error instanceof ValidationError && error.issues.some(({ path }) => path === '/idempotencyKey'))
-      throw new HttpProblem({ status: 422, code: 'idempotency_key_reused', detail: error.message });
-    throw error;
+    throw keyProblem(error) ?? error;
   }
+}
+
+/** The problem where an error says that an idempotency key belongs to another request. */
+export function keyProblem(error: unknown): HttpProblem | undefined {
+  if (!(error instanceof ValidationError)) return undefined;
+  return error.issues.some(({ path }) => path === '/idempotencyKey')
+    ? new HttpProblem({ status: 422, code: 'idempotency_key_reused', detail: error.message })
+    : undefined;
 }

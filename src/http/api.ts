@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.ts';
+import type { ConformanceStanding } from '../proof/conformance-walker.ts';
 import type { Orchestrator } from '../runtime/orchestrator.ts';
 import type { Caller } from './auth-identity.ts';
 
@@ -6,8 +7,15 @@ import type { Caller } from './auth-identity.ts';
 export interface Api {
   readonly orchestrator: Orchestrator;
   readonly logger: Logger;
+  /** What is known of how stored sagas conform to their journals; `undefined`: nobody looks here. */
+  readonly conformance?: ConformanceSource | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
+}
+
+/** Whoever looks whether stored sagas are what their journals make of them; a `ConformanceWalker` is one. */
+export interface ConformanceSource {
+  readonly standing: ConformanceStanding;
 }
 
 /** What middlewares leave for the routes behind them, in Hono's form. */

@@ -3,12 +3,13 @@ import { ChartSheets } from '../chart/index.ts';
 import { silentLogger } from '../core/logger.ts';
 import type { Orchestrator } from '../runtime/orchestrator.ts';
 import { actionRoutes } from './actions.ts';
-import type { Api } from './api.ts';
+import type { Api, ConformanceSource } from './api.ts';
 import { type BaseOptions, createBaseApp } from './base-app.ts';
 import { auditRoutes } from './audit.ts';
 import { abortBatchRoutes, batchRoutes, startBatchRoutes } from './batches.ts';
 import { definitionTextRoutes, sagaTextRoutes } from './chart-texts.ts';
 import { definitionChartRoutes, sagaChartRoutes } from './charts.ts';
+import { definitionProofRoutes } from './definition-proof.ts';
 import { definitionRoutes, machineRoutes } from './definitions.ts';
 import { deletionRoutes } from './deletion.ts';
 import { type InspectOptions, inspectSocketRoutes } from './inspect-socket.ts';
@@ -18,6 +19,8 @@ import { pageFromRoot, type PageOptions, pageRoutes } from './page.ts';
 import { participantRoutes } from './participants.ts';
 import { errorRoutes } from './errors.ts';
 import { publicRoute } from './access.ts';
+import { createStreamLimit } from './rate-limits.ts';
+import { republishRoutes } from './republish.ts';
 import { oneSagaRoutes, pastRoutes } from './saga.ts';
 import { listRoutes } from './sagas.ts';
 import { startRoutes } from './start.ts';
@@ -33,6 +36,8 @@ export interface AppOptions extends BaseOptions {
   readonly orchestrator: Orchestrator;
   /** What `/metrics` answers. */
   readonly metrics?: MetricsText;
+  /** What `/v1/stats` says of sagas that do not conform to their journals; nothing when left out. */
+  readonly conformance?: ConformanceSource | undefined;
   /** Lets inspectors of XState 4 on this machine look at sagas; not at all when left out. */
   readonly inspect?: InspectOptions;
   /** How the page at `/ui/` is served. */
@@ -46,9 +51,9 @@ export type AppType = ReturnType<typeof createApp>;
  * The HTTP API over an orchestrator, as a Hono app: serve its `fetch` with any server, or mount it in another app. It
  * holds nothing that would have to be closed.
  */
-export function createApp({ orchestrator, metrics, inspect, page, ...options }: AppOptions) {
+export function createApp({ orchestrator, metrics, conformance, inspect, page, ...options }: AppOptions) {
   const { logger = silentLogger, now = () => Date.now() } = options;
-  const api: Api = { orchestrator, logger, now };
+  const api: Api = { orchestrator, conformance, logger, now };
   const sheets = new ChartSheets();
   const app = createBaseApp(options)
     .use('/', pageFromRoot)
@@ -56,7 +61,7 @@ export function createApp({ orchestrator, metrics, inspect, page, ...options }: 
     .route('/v1/sagas', listRoutes(api))
     .route('/v1/sagas', oneSagaRoutes(api))
     .route('/v1/sagas', pastRoutes(api))
-    .route('/v1/sagas', sagaChartRoutes(api, sheets))
+    .route('/v1/sagas', sagaChartRoutes(api, { sheets, redact: options.redact }))
     .route('/v1/sagas', sagaTextRoutes(api))
     .route('/v1/sagas', proofRoutes(api, { redact: options.redact }))
     .route('/v1/sagas', inspectionRoutes(api))
@@ -68,13 +73,15 @@ export function createApp({ orchestrator, metrics, inspect, page, ...options }: 
     .route('/v1/definitions', machineRoutes(api))
     .route('/v1/definitions', definitionChartRoutes(api, sheets))
     .route('/v1/definitions', definitionTextRoutes(api))
+    .route('/v1/definitions', definitionProofRoutes(api))
     .route('/v1/errors', errorRoutes(api))
     .route('/v1/audit', auditRoutes(api))
     .route('/v1/batches', startBatchRoutes(api))
     .route('/v1/batches', batchRoutes(api))
     .route('/v1/batches', abortBatchRoutes(api))
     .route('/v1/stats', statsRoutes(api))
-    .route('/v1/stream', streamRoutes(api))
+    .route('/v1/republish', republishRoutes(api))
+    .route('/v1/stream', streamRoutes(api, createStreamLimit(options.rateLimits)))
     .route('/', systemRoutes(api))
     .route('/v1/participants', participantRoutes(api))
     .route('/v1/inspect', inspectSocketRoutes(api, { inspect, redact: options.redact }))

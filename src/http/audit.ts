@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { validator } from 'hono-openapi';
 import type { z } from 'zod';
 import type { AuditEntry } from '../core/audit.ts';
+import { migratedType, toMigratedData } from '../core/upgrade.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { AuditQuery } from './list-query.ts';
 import { operation } from './operation.ts';
@@ -38,7 +39,7 @@ export function auditRoutes({ orchestrator }: Api) {
 
 function toEntryBody(entry: AuditEntry): z.infer<typeof AuditBody>['entries'][number] {
   const { id, action, status, state, seq, at } = entry;
-  const { actor, reason, ...data } = JSON.parse(entry.data) as Readonly<Record<string, unknown>>;
+  const { actor, reason, ...said } = JSON.parse(entry.data) as Readonly<Record<string, unknown>>;
   return {
     sagaId: id,
     action,
@@ -48,6 +49,12 @@ function toEntryBody(entry: AuditEntry): z.infer<typeof AuditBody>['entries'][nu
     state,
     seq,
     at: new Date(at).toISOString(),
-    data,
+    data: action === migratedType ? toVersions(entry) : said,
   };
+}
+
+/** An upgrade journals the saga's whole state before and after it; whoever looks through the audit wants to know the versions. */
+function toVersions(entry: AuditEntry): Readonly<Record<string, unknown>> {
+  const migrated = toMigratedData({ type: entry.action, data: entry.data });
+  return { fromVersion: migrated?.from.version, toVersion: migrated?.to.version };
 }

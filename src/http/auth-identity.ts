@@ -7,6 +7,8 @@ export interface Identity {
   readonly subject: string;
   readonly role: Role;
   readonly tenants: Tenants;
+  /** When the token ends; ms since the epoch. Nothing is told in its name after that. */
+  readonly until?: number;
 }
 
 /** Who a request is from and whose sagas it is about. */
@@ -16,6 +18,10 @@ export interface Caller {
   readonly role: Role;
   /** The tenant that this request is about, and none but this. */
   readonly tenant: string;
+  /** `node`: they may know of all tenants at once. */
+  readonly reach: 'tenant' | 'node';
+  /** When the token ends; ms since the epoch. */
+  readonly until?: number;
 }
 
 /** For whom, and under whose name, an operator acts: a caller who said who they are cannot act as somebody else. */

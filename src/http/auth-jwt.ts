@@ -20,6 +20,9 @@ export const jwtAlgorithms = [
   'Ed25519',
 ] as const;
 
+/** How far the issuer's clock may be off; ms. */
+const defaultTolerance = 5_000;
+
 /** JSON Web Tokens of an identity provider: signed, of this issuer, for this audience, with an end. */
 export interface JwtOptions {
   readonly issuer: string;
@@ -38,7 +41,7 @@ export interface JwtOptions {
 
 /** Checks JWTs: gives whose it is, or `undefined`. Rejects with `UnavailableError` when the issuer's keys cannot be had. */
 export function createJwtCheck(options: JwtOptions): (token: string) => Promise<Identity | undefined> {
-  const { issuer, audience, algorithms = ['RS256', 'ES256'], clockTolerance = 5_000 } = options;
+  const { issuer, audience, algorithms = ['RS256', 'ES256'], clockTolerance = defaultTolerance } = options;
   if (issuer === '' || audience === '') throw new DefinitionError('JWTs need an issuer and an audience.');
   const foreign = algorithms.filter((name) => !jwtAlgorithms.includes(name));
   if (foreign.length > 0 || algorithms.length === 0)
@@ -64,13 +67,18 @@ export function createJwtCheck(options: JwtOptions): (token: string) => Promise<
 
 function toIdentity(
   payload: JWTPayload,
-  { roleClaim = 'role', tenantClaim = 'tenant' }: JwtOptions,
+  { roleClaim = 'role', tenantClaim = 'tenant', clockTolerance = defaultTolerance }: JwtOptions,
 ): Identity | undefined {
   const role = highestRole(wordsOf(payload, roleClaim));
   const tenants = toTenants(wordsOf(payload, tenantClaim));
-  const { sub = '' } = payload;
+  const { sub = '', exp } = payload;
   if (role === undefined || tenants === undefined || !/^[^\p{C}]{1,200}$/u.test(sub)) return undefined;
-  return { subject: sub, role, tenants };
+  return {
+    subject: sub,
+    role,
+    tenants,
+    ...(exp === undefined ? {} : { until: exp * 1_000 + clockTolerance }),
+  };
 }
 
 /** What a claim holds, as a list. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { batchActions } from '../runtime/batch-actions.ts';
-import { ListFilter } from './list-query.ts';
-import { maxInteger, sagaName, wholeNumber } from './request-schemas.ts';
+import { listCursor, ListFilter } from './list-query.ts';
+import { keyHeader, maxInteger, sagaName, wholeNumber } from './request-schemas.ts';
 
 const time = z.iso.datetime();
 
@@ -36,6 +36,17 @@ export const StartBatch = z
   })
   .meta({ id: 'StartBatch' });
 
+/** Headers of `POST /batches`. */
+export const StartBatchHeaders = z
+  .object({
+    'idempotency-key': keyHeader.meta({
+      description: 'The same key with the same request answers the same batch.',
+    }),
+  })
+  .transform(({ 'idempotency-key': idempotencyKey }) =>
+    idempotencyKey === undefined ? {} : { idempotencyKey },
+  );
+
 /** The fields of a batch's request that are the action's own. */
 export const ownFields = ['as', 'result', 'choice', 'input', 'to', 'name', 'data'] as const;
 
@@ -62,9 +73,7 @@ export const BatchParams = z.object({ id: sagaName });
 
 /** Query of `GET /batches`. */
 export const BatchQuery = z.strictObject({
-  cursor: wholeNumber(1, Number.MAX_SAFE_INTEGER)
-    .exactOptional()
-    .meta({ description: '`next` of the page before.' }),
+  cursor: listCursor,
   limit: wholeNumber(1, 200).default(50),
 });
 
@@ -100,6 +109,6 @@ export const BatchDetailBody = BatchBody.extend({
 export const BatchListBody = z
   .strictObject({
     batches: z.array(BatchBody),
-    next: z.int().nullable().meta({ description: '`cursor` of the following page.' }),
+    next: z.string().nullable().meta({ description: '`cursor` of the following page.' }),
   })
   .meta({ id: 'BatchList' });

@@ -2,7 +2,10 @@ import { Hono } from 'hono';
 import { validator } from 'hono-openapi';
 import type { z } from 'zod';
 import type { Batch } from '../core/batch-store.ts';
+import type { BatchRequest } from '../runtime/batches.ts';
+import type { Orchestrator } from '../runtime/orchestrator.ts';
 import type { Api, ApiEnv } from './api.ts';
+import { keyProblem } from './action-answer.ts';
 import { actsAs } from './auth-identity.ts';
 import {
   BatchBody,
@@ -13,7 +16,9 @@ import {
   ownFields,
   RefusedQuery,
   StartBatch,
+  StartBatchHeaders,
 } from './batch-schemas.ts';
+import { toCursorText } from './cursor.ts';
 import { toFilter } from './list-query.ts';
 import { operation } from './operation.ts';
 import { HttpProblem } from './problem.ts';
@@ -31,12 +36,16 @@ export function startBatchRoutes({ orchestrator, now }: Api) {
       answers: { 202: BatchBody },
       problems: [400, 413, 415, 422, 503],
     }),
+    validator('header', StartBatchHeaders, refuse),
     validator('json', StartBatch, refuse),
     async (c) => {
-      const { action, ids, filter, reason, actor, ...given } = c.req.valid('json');
+      const asked = c.req.valid('json');
+      const { action, ids, filter, reason, actor, ...given } = asked;
       if (filter !== undefined && !isAllowed(c.var.caller.role, 'admin')) throw onlyByIds();
-      const batch = await orchestrator.batches.start({
+      const batch = await started(orchestrator, {
         action,
+        asked,
+        ...c.req.valid('header'),
         ...(reason === undefined ? {} : { reason }),
         ...(actor === undefined ? {} : { actor }),
         ...actsAs(c.var.caller),
@@ -66,11 +75,12 @@ export function batchRoutes({ orchestrator }: Api) {
       validator('query', BatchQuery, refuse),
       async (c) => {
         const { cursor, limit } = c.req.valid('query');
-        const before = cursor === undefined ? {} : { before: cursor };
+        const after = cursor === undefined ? {} : { after: cursor };
         const { tenant } = c.var.caller;
-        const found = await orchestrator.batches.list({ tenant, limit: limit + 1, ...before });
+        const found = await orchestrator.batches.list({ tenant, limit: limit + 1, ...after });
         const batches = found.slice(0, limit);
-        const next = found.length > limit ? (batches.at(-1)?.createdAt ?? null) : null;
+        const last = found.length > limit ? batches.at(-1) : undefined;
+        const next = last === undefined ? null : toCursorText(last);
         return c.json({ batches: batches.map(toBatchBody), next }, 200);
       },
     )
@@ -118,6 +128,14 @@ export function abortBatchRoutes({ orchestrator }: Api) {
       return c.json(toBatchBody(await orchestrator.batches.abort(c.req.valid('param').id, { tenant })), 202);
     },
   );
+}
+
+async function started(orchestrator: Orchestrator, request: BatchRequest): Promise<Batch> {
+  try {
+    return await orchestrator.batches.start(request);
+  } catch (error) {
+    throw keyProblem(error) ?? error;
+  }
 }
 
 function onlyByIds(): HttpProblem {

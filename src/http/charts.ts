@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { validator } from 'hono-openapi';
 import type { z } from 'zod';
-import { type ChartSheets, toGraph, toSvg } from '../chart/index.ts';
+import { type ChartSheets, type Marks, toGraph, toSvg } from '../chart/index.ts';
 import type { SagaMachine } from '../core/machine.ts';
+import type { Redact } from '../core/redaction.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { ChartBody, SagaChartBody, SvgQuery } from './chart-schemas.ts';
 import { findDefinition } from './find-definition.ts';
@@ -10,6 +11,7 @@ import { operation } from './operation.ts';
 import { refuse } from './refuse.ts';
 import { SagaParams, SnapshotQuery, VersionParams } from './request-schemas.ts';
 import { readRun } from './saga-run.ts';
+import { redactFor } from './security-redaction.ts';
 
 /** A drawing brings its own style, and may do nothing else. */
 const svgHeaders = {
@@ -18,8 +20,15 @@ const svgHeaders = {
   'Cache-Control': 'no-cache',
 };
 
+/** What the routes of sagas' charts need besides. */
+export interface SagaChartOptions {
+  readonly sheets: ChartSheets;
+  /** What is left out for those who must not see all; see `toRedact`. */
+  readonly redact: readonly string[] | undefined;
+}
+
 /** `GET /v1/sagas/:id/chart.svg`, `chart.json`: the way of one saga, now or after a line of its journal. */
-export function sagaChartRoutes(api: Api, sheets: ChartSheets) {
+export function sagaChartRoutes(api: Api, { sheets, redact }: SagaChartOptions) {
   return new Hono<ApiEnv>()
     .get(
       '/:id/chart.svg',
@@ -35,8 +44,10 @@ export function sagaChartRoutes(api: Api, sheets: ChartSheets) {
       async (c) => {
         const { view, seq, ...theme } = c.req.valid('query');
         const { id } = c.req.valid('param');
-        const { definition, marks } = await readRun(api, { tenant: c.var.caller.tenant, id }, seq);
-        const sheet = await sheets.get(definition, view);
+        const { caller } = c.var;
+        const run = await readRun(api, { tenant: caller.tenant, id }, seq);
+        const marks = toSeen(run.marks, redactFor(caller, redact));
+        const sheet = await sheets.get(run.definition, view);
         return c.body(toSvg(sheet, { marks, sagaId: id, ...theme }), 200, svgHeaders);
       },
     )
@@ -61,6 +72,21 @@ export function sagaChartRoutes(api: Api, sheets: ChartSheets) {
         return c.json({ graph, marks } as unknown as z.infer<typeof SagaChartBody>, 200);
       },
     );
+}
+
+/** Marks whose failures are told as the caller may see them: a drawing is no JSON answer, which would be redacted as a whole. */
+function toSeen(marks: Marks, see: Redact): Marks {
+  const { marks: seen } = see({ marks: { cause: marks.cause, parked: marks.parked } }) as {
+    readonly marks?: Partial<Pick<Marks, 'cause' | 'parked'>>;
+  };
+  return { ...marks, cause: withError(seen?.cause), parked: withError(seen?.parked) };
+}
+
+/** What was left out whole is a text now. */
+function withError<Part extends { readonly error?: object }>(part: Part | null | undefined): Part | null {
+  if (typeof part !== 'object' || part === null) return null;
+  const { error, ...rest } = part;
+  return (typeof error === 'object' ? part : rest) as Part;
 }
 
 /** `GET /v1/definitions/:name/:version/chart.svg`, `chart.json`: the chart of a definition by itself. */

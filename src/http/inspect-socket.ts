@@ -11,6 +11,7 @@ import { HttpProblem } from './problem.ts';
 import { refuse } from './refuse.ts';
 import { definitionName, sagaName } from './request-schemas.ts';
 import { redactFor } from './security-redaction.ts';
+import { atTokenEnd } from './token-end.ts';
 
 /** Who may look at sagas with an inspector of XState 4. */
 export interface InspectOptions {
@@ -54,6 +55,7 @@ export function inspectSocketRoutes(api: Api, { inspect, redact }: InspectRoutes
         tenant: caller.tenant,
         see: redactFor(caller, redact),
       });
+      const forget = atTokenEnd(caller, api.now(), () => feed.close());
       let isBegun = false;
       return {
         onMessage: ({ data }, socket) => {
@@ -61,7 +63,10 @@ export function inspectSocketRoutes(api: Api, { inspect, redact }: InspectRoutes
           isBegun = true;
           void run(feed, socket, api);
         },
-        onClose: () => feed.close(),
+        onClose: () => {
+          forget();
+          feed.close();
+        },
       };
     }),
   );

@@ -45,6 +45,19 @@ const filterFields = {
   until: instant.meta({ description: 'Started before.' }),
 };
 
+/** `cursor` of a list that goes by time and id. */
+export const listCursor = z
+  .string()
+  .max(256)
+  .transform((text, context) => {
+    const cursor = parseCursor(text);
+    if (cursor !== undefined) return cursor;
+    context.addIssue('not a cursor of this list');
+    return z.NEVER;
+  })
+  .exactOptional()
+  .meta({ description: '`next` of the page before.' });
+
 /** Attributes have no names of their own here: each is `attr.` and its key. */
 const attributes = z.string().max(256);
 
@@ -59,17 +72,7 @@ export const ListFilter = z
 export const ListQuery = z
   .object({
     ...filterFields,
-    cursor: z
-      .string()
-      .max(256)
-      .transform((text, context) => {
-        const cursor = parseCursor(text);
-        if (cursor !== undefined) return cursor;
-        context.addIssue('not a cursor of this list');
-        return z.NEVER;
-      })
-      .exactOptional()
-      .meta({ description: '`next` of the page before.' }),
+    cursor: listCursor,
     limit: wholeNumber(1, 200).default(50),
   })
   .catchall(attributes)
@@ -107,7 +110,8 @@ export function toFilter(given: z.output<typeof ListFilter>, now: number): Omit<
     overridden,
     text: q,
     attributes: toAttributes(given),
-    stuckSince: stuck === undefined ? undefined : now - toMilliseconds(stuck as Duration),
+    // Nothing is older than the epoch, and a store may not know what is.
+    stuckSince: stuck === undefined ? undefined : Math.max(0, now - toMilliseconds(stuck as Duration)),
     since: since === undefined ? undefined : toInstant(since, now),
     until: until === undefined ? undefined : toInstant(until, now),
   };

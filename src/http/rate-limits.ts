@@ -1,4 +1,5 @@
 import { HttpProblem } from './problem.ts';
+import { StreamLimit, type StreamLimits } from './stream-limit.ts';
 import { type Rate, type Taken, TokenBuckets } from './rate-limit.ts';
 
 /** How much may be done by whom; what is left out has no limit. Each node counts for itself. */
@@ -11,6 +12,8 @@ export interface RateLimits {
   readonly tenant?: Rate;
   /** Requests of one address with no token, or one that is no good. Default 5 a second, 50 at once. */
   readonly failures?: Rate;
+  /** Streams that are open at once. Default 100 of one caller, 1,000 of all. */
+  readonly streams?: StreamLimits;
 }
 
 /** Counts requests. */
@@ -22,6 +25,13 @@ export interface RateLimit {
 }
 
 const defaultFailures: Rate = { perSecond: 5, burst: 50 };
+
+const defaultStreams: StreamLimits = { caller: 100, all: 1_000 };
+
+/** Counts streams; all may be open where there are no limits. */
+export function createStreamLimit(limits: RateLimits | undefined): StreamLimit {
+  return new StreamLimit(limits === undefined ? {} : { ...defaultStreams, ...limits.streams });
+}
 
 /** Counts in the memory of this process; nothing where there are no limits. `now` gives ms. */
 export function createRateLimit(limits: RateLimits | undefined, now: () => number): RateLimit {

@@ -59,6 +59,24 @@ export const RatesBody = z
   })
   .meta({ id: 'Rates' });
 
+/** What this node knows of how stored sagas conform to their journals. */
+const ConformanceBody = z
+  .strictObject({
+    isLooking: z.boolean().meta({ description: 'One node does at a time, and only that one knows.' }),
+    lookedAt: time.nullable(),
+    nonconformant: z.array(
+      z.strictObject({
+        sagaId: z.string(),
+        name: z.string(),
+        version: z.int().meta({ description: 'The definition’s.' }),
+        kind: z.enum(['differs', 'noArrow', 'broken']),
+        seq: z.int().meta({ description: 'The line of its journal that it was found at.' }),
+        what: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Conformance' });
+
 /** How many sagas there are, how they ended, and what this process does. */
 export const StatsBody = z
   .strictObject({
@@ -74,19 +92,26 @@ export const StatsBody = z
         })
         .meta({ id: 'DefinitionStats' }),
     ),
-    metrics: z.strictObject({
-      started: z.int(),
-      transitions: z.int(),
-      settled: z.partialRecord(z.enum(statuses), z.int()),
-      commands: z.int(),
-      active: z.int(),
-      waitingCommands: z.int().meta({ description: 'Commands that wait to be sent' }),
-      commit: z.strictObject({
-        statements: z.int(),
-        writes: z.int(),
-        waiting: z.int(),
-        isFailing: z.boolean(),
-      }),
+    metrics: z
+      .strictObject({
+        started: z.int(),
+        transitions: z.int(),
+        settled: z.partialRecord(z.enum(statuses), z.int()),
+        commands: z.int(),
+        active: z.int(),
+        waitingCommands: z.int().meta({ description: 'Commands that wait to be sent' }),
+        commit: z.strictObject({
+          statements: z.int(),
+          writes: z.int(),
+          waiting: z.int(),
+          isFailing: z.boolean(),
+        }),
+      })
+      .exactOptional()
+      .meta({ description: 'Of this process, for all tenants together: for those who may act for all.' }),
+    conformance: ConformanceBody.exactOptional().meta({
+      description:
+        'Sagas whose stored state is not what their journals make of it, where this node looks for them.',
     }),
   })
   .meta({ id: 'Stats' });

@@ -70,7 +70,7 @@ export const StartHeaders = z
   }));
 
 /** How long a request may be kept waiting. */
-const wait = z
+export const wait = z
   .string()
   .regex(/^[1-9]\d{0,5}(?:ms|s|m)$/, "write a duration, such as '30s'")
   .transform((text) => Math.min(toMilliseconds(text as Duration), longestWait))
@@ -107,10 +107,15 @@ export const SnapshotQuery = z.strictObject({
     .meta({ description: 'After this journal position; now when left out.' }),
 });
 
+/** The years 1 to 9999: what every store knows. */
+const [earliest, latest] = [-62_135_596_800_000, 253_402_300_799_999];
+
 /** Milliseconds since the epoch of an ISO time, or of a span before `now`; `NaN` for any other text. */
 export function toInstant(text: string, now: number): number {
   if (/^[1-9]\d{0,4}(?:s|m|h|d)$/.test(text)) return now - toMilliseconds(text as Duration);
-  return /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+  const isIso = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(
+    text,
+  );
+  const at = isIso ? Date.parse(text) : Number.NaN;
+  return at >= earliest && at <= latest ? at : Number.NaN;
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { type Redact, toRedact } from '../core/redaction.ts';
 import type { Caller } from './auth-identity.ts';
 
-/** Leaves out of a JSON answer what the caller must not see. Other kinds of answers carry nothing of sagas' data. */
+/** Leaves out of a JSON answer what the caller must not see. Routes with other kinds of answers do it themselves: `redactFor`. */
 export async function redactAnswer(c: Context, redact: Redact): Promise<void> {
   if (c.res.headers.get('content-type')?.startsWith('application/json') !== true || c.res.body === null)
     return;

@@ -1,9 +1,9 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Logger } from '../core/logger.ts';
 import { toRedact } from '../core/redaction.ts';
 import { defaultTenant } from '../runtime/orchestrator-options.ts';
 import { type Access, accessOf } from './access.ts';
+import { addressOf } from './address.ts';
 import type { ApiEnv } from './api.ts';
 import { type AuthOptions, createAuthenticate, readBearer, unauthenticated } from './auth.ts';
 import type { Caller, Identity } from './auth-identity.ts';
@@ -29,7 +29,7 @@ export interface SecurityOptions {
 type Identify = (c: Context<ApiEnv>) => Promise<Identity | Anybody>;
 
 /** Whoever can reach an API that asks nobody. */
-type Anybody = Pick<Identity, 'role' | 'tenants'> & { readonly subject: undefined };
+type Anybody = Pick<Identity, 'role' | 'tenants' | 'until'> & { readonly subject: undefined };
 
 /**
  * Stands before all routes: tells who asks and about which tenant, and refuses what their role, or a limit, does not
@@ -44,7 +44,7 @@ export function guard(
   return async (c, next) => {
     const access = accessOf(c);
     if (access.role === 'public') {
-      c.set('caller', { subject: undefined, role: 'viewer', tenant: options.tenant ?? defaultTenant });
+      c.set('caller', nobody(options));
       return next();
     }
     const address = addressOf(c);
@@ -88,10 +88,22 @@ function toIdentify({ auth, tenant }: SecurityOptions): Identify {
 
 function toCaller(
   c: Context,
-  { subject, role, tenants }: Identity | Anybody,
+  { subject, role, tenants, until }: Identity | Anybody,
   { tenant = defaultTenant }: SecurityOptions,
 ): Caller {
-  return { subject, role, tenant: chooseTenant(tenants, c.req.header('saga-tenant'), tenant) };
+  return {
+    subject,
+    role,
+    tenant: chooseTenant(tenants, c.req.header('saga-tenant'), tenant),
+    reach: tenants === '*' ? 'node' : 'tenant',
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** Who uses a public route: they were not asked, and are told of all tenants only where nobody ever is. */
+function nobody({ auth, tenant }: SecurityOptions): Caller {
+  const reach = auth === undefined && tenant === undefined ? 'node' : 'tenant';
+  return { subject: undefined, role: 'viewer', tenant: tenant ?? defaultTenant, reach };
 }
 
 function checkRole({ role, tenants }: Identity | Anybody, access: Access): void {
@@ -125,14 +137,4 @@ function report(
   const { method, path } = c.req;
   const fields = { code: error.options.code, requestId: c.get('requestId'), subject, address, method, path };
   logger.warn(fields, 'a request was refused');
-}
-
-/** Where the request came from, as the socket says: what headers say of it anybody can write. */
-function addressOf(c: Context): string {
-  try {
-    return getConnInfo(c).remote.address ?? 'unknown';
-  } catch {
-    // Not behind Node's own server.
-    return 'unknown';
-  }
 }

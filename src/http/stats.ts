@@ -2,13 +2,14 @@ import { Hono } from 'hono';
 import type { z } from 'zod';
 import { isClosed } from '../core/snapshot.ts';
 import type { SagaStatus, SagaTally } from '../core/store.ts';
+import type { ConformanceStanding } from '../proof/conformance-walker.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { operation } from './operation.ts';
 import { type RatesBody, StatsBody } from './report-schemas.ts';
 import { statuses } from './saga-schemas.ts';
 
 /** `GET /v1/stats` */
-export function statsRoutes({ orchestrator }: Api) {
+export function statsRoutes({ orchestrator, conformance }: Api) {
   return new Hono<ApiEnv>().get(
     '/',
     operation({
@@ -20,7 +21,8 @@ export function statsRoutes({ orchestrator }: Api) {
       problems: [503],
     }),
     async (c) => {
-      const tallies = await orchestrator.reports.tallies(c.var.caller.tenant);
+      const { tenant } = c.var.caller;
+      const tallies = await orchestrator.reports.tallies(tenant);
       const names = new Map(tallies.map(({ name, version }) => [`${name}@${version}`, { name, version }]));
       const definitions = [...names.values()].map((definition) => {
         const own = tallies.filter(
@@ -29,9 +31,33 @@ export function statsRoutes({ orchestrator }: Api) {
         return { ...definition, counts: toCounts(own), rates: toRates(own) };
       });
       const whole = { counts: toCounts(tallies), rates: toRates(tallies) };
-      return c.json({ ...whole, definitions, metrics: orchestrator.metrics() }, 200);
+      const standing =
+        conformance === undefined ? {} : { conformance: toConformanceBody(conformance.standing, tenant) };
+      const body = { ...whole, definitions, ...standing };
+      return c.json(c.var.caller.reach === 'node' ? { ...body, metrics: orchestrator.metrics() } : body, 200);
     },
   );
+}
+
+/** Of the caller's sagas only. */
+function toConformanceBody(
+  { isLooking, lookedAt, deviations }: ConformanceStanding,
+  tenant: string,
+): NonNullable<z.infer<typeof StatsBody>['conformance']> {
+  return {
+    isLooking,
+    lookedAt: lookedAt === null ? null : new Date(lookedAt).toISOString(),
+    nonconformant: deviations
+      .filter((one) => one.tenant === tenant)
+      .map(({ id, definition: { name, version }, kind, seq, what }) => ({
+        sagaId: id,
+        name,
+        version,
+        kind,
+        seq,
+        what,
+      })),
+  };
 }
 
 function toCounts(tallies: readonly SagaTally[]): Record<SagaStatus, number> {

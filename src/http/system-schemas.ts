@@ -68,7 +68,11 @@ export const HealthBody = z
     isClosing: z.boolean(),
     unrunnable: z
       .array(z.strictObject({ name: z.string(), version: z.int(), open: z.int() }))
-      .meta({ description: 'Definitions with open sagas that no living node has.' }),
+      .exactOptional()
+      .meta({
+        description:
+          'Definitions with open sagas that no living node has; left out where callers are asked who they are.',
+      }),
   })
   .meta({ id: 'Health' });
 

@@ -58,9 +58,10 @@ function healthRoutes({ orchestrator }: Api) {
         problems: [503],
       }),
       (c) => {
-        const { isReady, store, transport, lease, isClosing, unrunnable } = orchestrator.health();
-        const parts = { isReady, store, transport, lease, isClosing, unrunnable: [...unrunnable] };
-        if (!isReady)
+        const { unrunnable, ...health } = orchestrator.health();
+        // Names and numbers of all tenants' sagas.
+        const parts = c.var.caller.reach === 'node' ? { ...health, unrunnable: [...unrunnable] } : health;
+        if (!health.isReady)
           throw new HttpProblem({
             status: 503,
             code: 'not_ready',

@@ -1,5 +1,6 @@
 import type {
   Batch,
+  BatchCursor,
   BatchItem,
   BatchKey,
   BatchOrder,
@@ -59,13 +60,13 @@ export class BatchTable implements BatchStore {
 
   async listBatches(
     tenant: string,
-    { before = Infinity, limit }: { readonly before?: number; readonly limit: number },
+    { after, limit }: { readonly after?: BatchCursor; readonly limit: number },
   ): Promise<readonly Batch[]> {
     this.#options.check();
     return [...this.#entries.values()]
       .map(({ batch }) => batch)
-      .filter((batch) => batch.tenant === tenant && batch.createdAt < before)
-      .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+      .filter((batch) => batch.tenant === tenant && (after === undefined || newestFirst(after, batch) < 0))
+      .toSorted(newestFirst)
       .slice(0, limit);
   }
 
@@ -114,6 +115,28 @@ export class BatchTable implements BatchStore {
     return this.#put(entry, { ...entry.batch, status: 'aborted', finishedAt: this.#now() });
   }
 
+  async deleteBatches({
+    before,
+    limit,
+  }: {
+    readonly before: number;
+    readonly limit: number;
+  }): Promise<number> {
+    this.#options.check();
+    const ended = [...this.#entries.values()]
+      .filter(({ batch }) => batch.finishedAt !== null && batch.finishedAt < before)
+      .toSorted((a, b) => (a.batch.finishedAt ?? 0) - (b.batch.finishedAt ?? 0))
+      .slice(0, Math.max(0, limit));
+    let [deleted, sagas] = [0, 0];
+    for (const { batch } of ended) {
+      if (sagas >= limit) break;
+      this.#entries.delete(toText(batch));
+      deleted += 1;
+      sagas += batch.total;
+    }
+    return deleted;
+  }
+
   #now(): number {
     return Math.round(this.#options.now());
   }
@@ -126,6 +149,11 @@ export class BatchTable implements BatchStore {
   #entry(key: BatchKey): Entry | undefined {
     return this.#entries.get(toText(key));
   }
+}
+
+function newestFirst(a: BatchCursor, b: BatchCursor): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
+  return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
 }
 
 function toText({ tenant, id }: BatchKey): string {

@@ -66,6 +66,7 @@ export class MemoryStore implements SagaStore {
   readonly batchItems: BatchStore['batchItems'] = (...given) => this.#batches.batchItems(...given);
   readonly settleBatch: BatchStore['settleBatch'] = (...given) => this.#batches.settleBatch(...given);
   readonly abortBatch: BatchStore['abortBatch'] = (key) => this.#batches.abortBatch(key);
+  readonly deleteBatches: BatchStore['deleteBatches'] = (asked) => this.#batches.deleteBatches(asked);
   readonly claimRelay: SagaStore['claimRelay'] = (...given) => this.#relays.claimRelay(...given);
   readonly advanceRelay: SagaStore['advanceRelay'] = (...given) => this.#relays.advanceRelay(...given);
   readonly releaseRelay: SagaStore['releaseRelay'] = (...given) => this.#relays.releaseRelay(...given);

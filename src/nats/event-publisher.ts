@@ -98,8 +98,8 @@ export class NatsEventPublisher implements EventPublisher {
 
   async #findStream(): Promise<boolean> {
     if (this.#stream === false) return false;
-    const isOptional = this.#stream === undefined;
-    return ensureStream(this.#connection, { prefix: this.#prefix, stream: this.#stream ?? {}, isOptional });
+    const stream = this.#stream ?? { isOptional: true };
+    return ensureStream(this.#connection, { prefix: this.#prefix, stream });
   }
 
   /** Without a stream the server's word that it has seen them is all there is. */

@@ -21,6 +21,8 @@ export interface EventStreamOptions {
   readonly replicas?: number;
   /** For how long the stream knows a message that it has got already, in ms. Default 2 minutes. */
   readonly duplicateWindow?: number;
+  /** Go without where the server has no JetStream. Default: JetStream is waited for. */
+  readonly isOptional?: boolean;
 }
 
 const STREAM_NOT_FOUND = 10059;
@@ -33,13 +35,9 @@ const DAY = 86_400_000;
  */
 export async function ensureStream(
   connection: NatsConnection,
-  {
-    prefix,
-    stream,
-    isOptional,
-  }: { readonly prefix: string; readonly stream: EventStreamOptions; readonly isOptional: boolean },
+  { prefix, stream }: { readonly prefix: string; readonly stream: EventStreamOptions },
 ): Promise<boolean> {
-  const { name = 'SAGACHART_EVENTS' } = stream;
+  const { name = 'SAGACHART_EVENTS', isOptional = false } = stream;
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
     await manager.getAccountInfo();

@@ -22,9 +22,10 @@ select ${BATCH} from made`;
 /** The batch $1, $2 (tenant, id). */
 export const GET_BATCH = `select ${BATCH} from batches where tenant = $1 and id = $2`;
 
-/** Batches of tenant $1 created before $2 (ms since the epoch), at most $3, newest first. */
+/** Batches of tenant $1 after the one created at $2 (ms since the epoch) with the id $3, at most $4, newest first. */
 export const LIST_BATCHES = `
-select ${BATCH} from batches where tenant = $1 and created_at < ${instant('$2')} order by created_at desc, id desc limit $3::int`;
+select ${BATCH} from batches where tenant = $1 and (created_at, id) < (${instant('$2')}, $3)
+order by created_at desc, id desc limit $4::int`;
 
 /** Gives node $1 the oldest running batch that it has already, or that nobody with a living lease has. */
 export const CLAIM_BATCH = `
@@ -76,3 +77,26 @@ update batches set
   status = case when status = 'running' then 'aborted' else status end
 where tenant = $1 and id = $2
 returning ${BATCH}`;
+
+/**
+ * Deletes batches that ended before $1 (ms since the epoch), with their sagas, the longest ended first, until they were about
+ * $2 sagas together; at most $2 batches. Gives how many.
+ */
+export const DELETE_BATCHES = `
+with ended as materialized (
+  select tenant, id, total, finished_at from batches
+  where status <> 'running' and finished_at < ${instant('$1')}
+  order by finished_at, tenant, id limit $2::int for update skip locked
+),
+picked as (
+  select tenant, id from (select *, sum(total) over (order by finished_at, tenant, id) - total as earlier from ended) counted
+  where earlier < $2::int
+),
+gone as (
+  delete from batches batch using picked where batch.tenant = picked.tenant and batch.id = picked.id
+  returning batch.tenant, batch.id
+),
+items as (
+  delete from batch_items item using gone where item.tenant = gone.tenant and item.batch_id = gone.id
+)
+select count(*)::int as deleted from gone`;

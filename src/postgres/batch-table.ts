@@ -12,6 +12,7 @@ import {
   ABORT_BATCH,
   CLAIM_BATCH,
   CREATE_BATCH,
+  DELETE_BATCHES,
   GET_BATCH,
   LIST_BATCHES,
   PENDING_ITEMS,
@@ -22,8 +23,8 @@ import {
 /** Runs a statement and gives its rows. */
 export type Run = <Row>(text: string, parameters: readonly (string | number)[]) => Promise<readonly Row[]>;
 
-/** Later than any batch; ms since the epoch. */
-const never = Date.UTC(9999, 0);
+/** Later than any batch. */
+const latest = { createdAt: Date.UTC(9999, 0), id: '' };
 
 /** The part of the store that is about batches, over `run`. */
 export function createBatchTable(ask: Run): BatchStore {
@@ -41,13 +42,18 @@ export function createBatchTable(ask: Run): BatchStore {
       return batch;
     },
     getBatch: ({ tenant, id }: BatchKey) => one(GET_BATCH, [tenant, id]),
-    listBatches: (tenant, { before = never, limit }) => run<Batch>(LIST_BATCHES, [tenant, before, limit]),
+    listBatches: (tenant, { after: { createdAt, id } = latest, limit }) =>
+      run<Batch>(LIST_BATCHES, [tenant, createdAt, id, limit]),
     claimBatch: (node: string) => one(CLAIM_BATCH, [node]),
     batchItems: ({ tenant, id }: BatchKey, { outcome, after = '', limit }) =>
       itemsOf([tenant, id, after, limit], outcome, run),
     settleBatch: ({ tenant, id }: BatchKey, results: readonly BatchResult[]) =>
       one(SETTLE_BATCH, [tenant, id, JSON.stringify(results)]),
     abortBatch: ({ tenant, id }: BatchKey) => one(ABORT_BATCH, [tenant, id]),
+    async deleteBatches({ before, limit }) {
+      const [row] = await run<{ readonly deleted: number }>(DELETE_BATCHES, [before, Math.max(0, limit)]);
+      return row?.deleted ?? 0;
+    },
   };
 }
 

@@ -10,7 +10,7 @@ const COLUMNS = `n int, tenant text, id text, expected_version int, expected_epo
   entry_type text, entry_data text, entry_status text, entry_state text, entry_at float8`;
 
 /** The columns of a fault, from the input. */
-const FAULT = `fault->>'step', fault->>'op', fault->>'code', fault->>'message', to_timestamp((fault->>'at')::float8 / 1000.0)`;
+export const FAULT = `fault->>'step', fault->>'op', fault->>'code', fault->>'message', to_timestamp((fault->>'at')::float8 / 1000.0)`;
 
 const instant = (column: string) => `to_timestamp(${column} / 1000.0)`;
 
@@ -167,7 +167,8 @@ function toOriginRow({
   };
 }
 
-function toFigures({ status, isOverridden, error }: SagaFigures) {
+/** What a saga was counted by, as the input has it. */
+export function toFigures({ status, isOverridden, error }: SagaFigures) {
   const { step = '', op = '', code = '' } = error ?? {};
   return { status, overridden: isOverridden, step, op, code };
 }

@@ -115,7 +115,7 @@ export const sagas = pgTable(
 
 /** Whether a person caused an event (`personalEvents`); written out, for an index's condition has no parameters. */
 export function isPersonal(type: AnyPgColumn) {
-  return sql`${type} in ('cancel', 'retry', 'skip', 'compensate', 'resolve', 'decide', 'signal', 'pause', 'resume')`;
+  return sql`${type} in ('cancel', 'retry', 'skip', 'compensate', 'resolve', 'decide', 'signal', 'pause', 'resume', 'migrated')`;
 }
 
 /** The journal: one row per transition, only ever appended to. */

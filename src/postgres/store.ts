@@ -71,6 +71,7 @@ export class PostgresStore implements SagaStore {
   readonly batchItems: BatchStore['batchItems'] = (...given) => this.#batches.batchItems(...given);
   readonly settleBatch: BatchStore['settleBatch'] = (...given) => this.#batches.settleBatch(...given);
   readonly abortBatch: BatchStore['abortBatch'] = (key) => this.#batches.abortBatch(key);
+  readonly deleteBatches: BatchStore['deleteBatches'] = (asked) => this.#batches.deleteBatches(asked);
 
   async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
     if (writes.length === 0) return [];

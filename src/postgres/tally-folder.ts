@@ -13,6 +13,7 @@ const atOnce = 5_000;
 export class TallyFolder {
   readonly #database: Database;
   #statements = 0;
+  #isClosed = false;
   #work: Promise<void> | undefined;
 
   constructor(database: Database) {
@@ -33,11 +34,16 @@ export class TallyFolder {
 
   /** Waits for what is under way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#work;
   }
 
+  /** Until there are few: sagas of many tenants and definitions leave more changes than fit into one go. */
   async #fold(): Promise<void> {
-    await this.#database.query(FOLD_TALLIES, [atOnce]);
+    for (let isMore = true; isMore && !this.#isClosed;) {
+      const [row] = await this.#database.query<{ readonly folded: number }>(FOLD_TALLIES, [atOnce]);
+      isMore = row?.folded === atOnce;
+    }
     await this.#database.query(DROP_EMPTY_TALLIES, []);
   }
 }

@@ -1,17 +1,18 @@
 import type { PayloadCodec } from '../core/payload-codec.ts';
-import { parseSnapshot, stateText, stepOf, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
-import type { DefinitionRef, SagaKey, SagaStatus } from '../core/store.ts';
+import { toFacets } from '../core/saga-facets.ts';
+import { parseSnapshot, stateText, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
+import type { DefinitionRef, SagaFault, SagaFigures, SagaKey, SagaStatus } from '../core/store.ts';
 import type { SagaLogic } from '../core/transition.ts';
 import { type MigratedData, toMigratedData } from '../core/upgrade.ts';
+import { toFigures } from './commit-statement.ts';
 import type { Database } from './database.ts';
 import { toStorageError } from './storage-error.ts';
 import { LATEST_LINES, OPEN_SAGAS, REPIN } from './upgrade-statement.ts';
 
-/** A saga that is not closed, as it is stored. */
-export interface OpenSaga extends SagaKey {
+/** A saga that is not closed, as it is stored, and what it is counted by. */
+export interface OpenSaga extends SagaKey, SagaFigures {
   readonly version: number;
   readonly epoch: number;
-  readonly status: SagaStatus;
   readonly stored: StoredSnapshot;
 }
 
@@ -28,6 +29,13 @@ interface OpenRow extends SagaKey {
   readonly epoch: number;
   readonly status: SagaStatus;
   readonly snapshot: string;
+  readonly overridden: boolean;
+  readonly error_step: string | null;
+  readonly error_op: SagaFault['op'] | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  /** ms since the epoch. */
+  readonly error_at: number | null;
 }
 
 /** Moves sagas between versions of their definition, in PostgreSQL. Throws `StorageUnavailableError`, `StorageRefusedError`. */
@@ -48,10 +56,7 @@ export class UpgradeStore {
       const rows = await this.#query<OpenRow>(OPEN_SAGAS, given);
       const last = rows.at(-1);
       if (last === undefined) return;
-      yield rows.map(({ snapshot, ...row }) => ({
-        ...row,
-        stored: JSON.parse(this.#decode(row, 'snapshot', snapshot)) as StoredSnapshot,
-      }));
+      yield rows.map((row) => this.#toOpenSaga(row));
       after = last;
     }
   }
@@ -74,32 +79,48 @@ export class UpgradeStore {
   /** Pins sagas to another version, in one statement; says of each whether it was. `now`: ms since the epoch. */
   async repin(txId: string, repins: readonly Repin[], now: number): Promise<readonly boolean[]> {
     if (repins.length === 0) return [];
-    const input = repins.map(({ saga, to, data }, n) => {
-      const { tenant, id, version } = saga;
-      const text = JSON.stringify(data.snapshot);
-      const snapshot = parseSnapshot(to.machine, text);
-      return {
-        n,
-        tenant,
-        id,
-        expected_version: version,
-        expected_epoch: saga.epoch,
-        name: data.to.name,
-        old_version: data.from.version,
-        old_status: saga.status,
-        definition_version: data.to.version,
-        hash: data.to.hash,
-        status: statusOf(snapshot),
-        snapshot: this.#encode(saga, 'snapshot', text),
-        step: stepOf(snapshot),
-        state: stateText(snapshot),
-        data: this.#encode(saga, `data:${version + 1}`, JSON.stringify(data)),
-        at: now,
-      };
-    });
+    const input = repins.map((repin, n) => ({ n, ...this.#toInput(repin, now) }));
     const rows = await this.#query<{ readonly n: number }>(REPIN, [txId, JSON.stringify(input)]);
     const moved = new Set(rows.map(({ n }) => n));
     return repins.map((_, n) => moved.has(n));
+  }
+
+  #toOpenSaga(row: OpenRow): OpenSaga {
+    const { tenant, id, version, epoch, status, overridden, snapshot } = row;
+    const stored = JSON.parse(this.#decode(row, 'snapshot', snapshot)) as StoredSnapshot;
+    return { tenant, id, version, epoch, status, isOverridden: overridden, error: toFault(row), stored };
+  }
+
+  #toInput({ saga, to, data }: Repin, now: number) {
+    const { tenant, id, version } = saga;
+    const text = JSON.stringify(data.snapshot);
+    const snapshot = parseSnapshot(to.machine, text);
+    const { step, participant, error, isOverridden } = toFacets(to.plan, snapshot, {
+      now,
+      before: saga.error,
+    });
+    return {
+      tenant,
+      id,
+      expected_version: version,
+      expected_epoch: saga.epoch,
+      name: data.to.name,
+      old_version: data.from.version,
+      was: toFigures(saga),
+      definition_version: data.to.version,
+      hash: data.to.hash,
+      status: statusOf(snapshot),
+      snapshot: this.#encode(saga, 'snapshot', text),
+      cause: snapshot.state.context.cause?.type ?? null,
+      step,
+      participant,
+      // It is searched, and may quote what the participant was given.
+      fault: error === null || this.#codec === undefined ? error : { ...error, message: '' },
+      overridden: isOverridden,
+      state: stateText(snapshot),
+      data: this.#encode(saga, `data:${version + 1}`, JSON.stringify(data)),
+      at: now,
+    };
   }
 
   async #query<Row>(text: string, given: readonly (string | number)[]): Promise<readonly Row[]> {
@@ -117,4 +138,10 @@ export class UpgradeStore {
   #encode({ tenant, id }: SagaKey, field: string, text: string): string {
     return this.#codec?.encode(text, { tenant, id, field }) ?? text;
   }
+}
+
+function toFault(row: OpenRow): SagaFault | null {
+  const { error_step: step, error_op: op, error_code: code, error_message: message, error_at: at } = row;
+  if (step === null || op === null || code === null || at === null) return null;
+  return { step, op, code, message: message ?? '', at };
 }

@@ -13,8 +13,10 @@ import type { Lease } from './lease.ts';
 import type { Observers } from './observers.ts';
 import { closedAnswer } from './decide.ts';
 import type { Delivery, DeliveryResult } from './delivery.ts';
+import { throwForeseen } from './foresee.ts';
 import { SagaActor } from './saga-actor.ts';
 import { toId } from './saga-record.ts';
+import { withPatience } from './with-patience.ts';
 
 /** What the host needs. */
 export interface ActorHostOptions {
@@ -33,9 +35,6 @@ export interface ActorHostOptions {
   readonly onMoved: (moved: ObservedMove) => void;
 }
 
-/** How long closing waits for what is under way; ms. */
-const closePatience = 5_000;
-
 /** How often a saga may be claimed without moving before it is left to a person. */
 const maxClaims = 20;
 
@@ -53,6 +52,8 @@ export class ActorHost {
   readonly #context: ActorContext;
   readonly #pending = new Set<Promise<unknown>>();
   #isClosed = false;
+  /** Nothing is waited for any longer. */
+  #isOver = false;
 
   constructor(options: ActorHostOptions) {
     this.#options = options;
@@ -125,7 +126,9 @@ export class ActorHost {
       const isHarmless = isSettled(record.status) || isWaiting(snapshot, this.#options.clock.now());
       const isPoison = record.claims > maxClaims && !isHarmless;
       if (isPoison) actor.deliver({ event: poison });
-      else actor.resume(first);
+      // Whoever asks for something is answered, also where the saga is only parked.
+      if (isPoison && first !== undefined) actor.deliver(first);
+      if (!isPoison) actor.resume(first);
       return true;
     } catch (error) {
       this.#options.logger.error(
@@ -146,7 +149,7 @@ export class ActorHost {
     for (;;) {
       if (this.#isClosed) throw new StorageUnavailableError('this node is shutting down: ask another one');
       const actor = this.#actors.get(toId(key));
-      const record = actor === undefined ? await this.#claim(key, event) : undefined;
+      const record = actor === undefined ? await this.#claim(key, event, ifVersion) : undefined;
       if (record !== undefined && isClosed(record.status)) return record;
       const result = await new Promise<DeliveryResult>((settle) => {
         const delivery = { event, settle, ...(ifVersion === undefined ? {} : { ifVersion }) };
@@ -161,36 +164,25 @@ export class ActorHost {
 
   /** Lets go of every saga, so that other nodes can go on with them at once. */
   async close(): Promise<void> {
+    const { committer, clock, store } = this.#options;
     this.#isClosed = true;
     for (const actor of this.#actors.values()) actor.retire();
-    await this.#within(closePatience, this.#options.committer.drain());
+    await withPatience(clock, committer.drain());
     const actors = [...this.#actors.values()];
     for (const actor of actors) actor.leave();
     this.#actors.clear();
-    await this.#within(closePatience, Promise.all(this.#pending));
-    const now = this.#options.clock.now();
-    await this.#options.store.release(
-      actors.filter(({ record }) => record.owner !== null).map((actor) => actor.release(now)),
-    );
-  }
-
-  /** Waits for work, but not for ever: a store that is down must not keep a process from ending. */
-  async #within(ms: number, work: Promise<unknown>): Promise<void> {
-    let forget = () => {};
-    const patience = new Promise<void>((resolve) => {
-      forget = this.#options.clock.schedule(ms, resolve);
-    });
-    await Promise.race([work, patience]);
-    forget();
+    await withPatience(clock, Promise.all(this.#pending));
+    this.#isOver = true;
+    committer.close();
+    const driven = actors.filter(({ record }) => record.owner !== null);
+    await store.release(driven.map((actor) => actor.release(clock.now())));
   }
 
   /** A closed saga is only given when the very request that asks for it was carried out before. */
-  async #claim(key: SagaKey, event: SagaEvent): Promise<SagaRecord> {
+  async #claim(key: SagaKey, event: SagaEvent, ifVersion: number | undefined): Promise<SagaRecord> {
     const { store, lease } = this.#options;
     const seen = await store.get(key);
-    // Looked at first: a node that cannot run the saga must not take it from one that can.
-    if (seen !== undefined && !isClosed(seen.status) && !this.#logic.has(toKey(seen.definition)))
-      throw notHere(seen);
+    if (seen !== undefined && !isClosed(seen.status)) this.#foresee(seen, { event, ifVersion });
     const record = await lease.claiming((node) => store.claimOne(key, node));
     if (record !== undefined && this.#isClosed) this.#letGo(record, 0);
     if (this.#isClosed) throw new StorageUnavailableError('this node is shutting down: ask another one');
@@ -198,7 +190,14 @@ export class ActorHost {
     if (!isClosed(record.status)) return record;
     // It was taken over for the sake of its hooks: they are this node's to run now.
     if (record.hooks !== null) this.resume(record);
-    return closedAnswer(record, event);
+    return closedAnswer(record, event, ifVersion);
+  }
+
+  /** Looked at first: a node that cannot run a saga, or only would refuse, must not take it from one that can. */
+  #foresee(seen: SagaRecord, asked: Parameters<typeof throwForeseen>[2]): void {
+    const logic = this.#logic.get(toKey(seen.definition));
+    if (logic === undefined) throw notHere(seen);
+    throwForeseen(logic, seen, asked, this.#options.clock.now());
   }
 
   /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */
@@ -262,6 +261,7 @@ export class ActorHost {
       try {
         return await ask();
       } catch (error) {
+        if (this.#isOver) throw error;
         logger.warn({ err: error, tries }, 'the store did not answer: asking again');
         await new Promise<void>((resolve) => clock.schedule(Math.min(1_000, 25 * 2 ** tries), resolve));
       }

@@ -18,6 +18,12 @@ export const batchActions = [
 /** What goes with a batch's action, such as `as` of a resolve. */
 export type BatchFields = Omit<ActionRequest, 'action'>;
 
+/** What is stored as the `fields` of a batch. */
+export interface StoredBatchFields extends BatchFields {
+  /** Fingerprint of the request, where it came with an idempotency key. */
+  readonly requestHash?: string;
+}
+
 /**
  * Does a batch's action on one saga, under a key of the batch: asked again, it changes nothing. Throws what the action throws.
  */
@@ -26,7 +32,8 @@ export async function actOn(
   { tenant, id, action, fields, actor, reason }: Batch,
   sagaId: string,
 ): Promise<void> {
-  const request = { ...(JSON.parse(fields) as BatchFields), action: action as OperatorAction };
+  const { requestHash: _requestHash, ...own } = JSON.parse(fields) as StoredBatchFields;
+  const request = { ...own, action: action as OperatorAction };
   const who = { ...(actor === null ? {} : { actor }), ...(reason === null ? {} : { reason }) };
   await actions.act(sagaId, request, { ...who, tenant, idempotencyKey: `batch-${id}` });
 }

@@ -2,6 +2,7 @@ import type { Batch, BatchItem, BatchResult, BatchStore } from '../core/batch-st
 import type { Clock } from '../core/clock.ts';
 import { NotAllowedError, SagaError, StorageUnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { withPatience } from './with-patience.ts';
 
 /** What the runner needs. */
 export interface BatchRunnerOptions {
@@ -56,7 +57,7 @@ export class BatchRunner {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#forget();
-    await this.#round;
+    await withPatience(this.#options.clock, this.#round);
   }
 
   #again(wait: number): void {
@@ -64,15 +65,17 @@ export class BatchRunner {
     if (!this.#isClosed) this.#forget = this.#options.clock.schedule(wait, () => this.open());
   }
 
-  /** Does a page of a batch; `false`: there is none. */
+  /** Does a page of a batch; `false`: there is none, or it does not come on. */
   async #work(): Promise<boolean> {
     const { node, store, isHeld } = this.#options;
     if (!isHeld()) return false;
     const batch = await store.claimBatch(node);
     if (batch === undefined) return false;
     const items = await store.batchItems(batch, { outcome: null, limit: pageSize });
-    await store.settleBatch(batch, await this.#actOn(batch, items));
-    return true;
+    const results = await this.#actOn(batch, items);
+    await store.settleBatch(batch, results);
+    // Without an outcome there is no hurry: whatever is in the way now still is.
+    return results.length > 0;
   }
 
   async #actOn(batch: Batch, items: readonly BatchItem[]): Promise<readonly BatchResult[]> {

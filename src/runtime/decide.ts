@@ -27,24 +27,36 @@ export function decide(
   const known = recallRequest(snapshot.requests, event);
   if (known === 'same') return { type: 'repeated' };
   if (known === 'other') return { type: 'refused', error: keyTaken(record.id) };
-  if (ifVersion !== undefined && ifVersion !== record.version) {
-    const message = `saga '${record.id}' is at version ${record.version}, not ${ifVersion}: look at it again`;
-    return { type: 'refused', error: new ConflictError(message) };
-  }
+  if (isStale(record, ifVersion)) return { type: 'refused', error: movedOn(record, ifVersion) };
   const move = advance(logic, snapshot, event, { now, deadline: record.deadlineAt ?? undefined });
   if (move !== undefined) return { type: 'move', move };
   const error = new NotAllowedError(refusalOf(logic, snapshot, event), legalActions(snapshot));
   return { type: 'refused', error };
 }
 
-/** A closed saga moves no more: its row, when this very request was carried out before. Throws `NotAllowedError` otherwise. */
-export function closedAnswer(record: SagaRecord, event: SagaEvent): SagaRecord {
+/**
+ * A closed saga moves no more: its row, when this very request was carried out before. Else throws `ConflictError` when it is
+ * not at `ifVersion`, for who looked at another version asked for something else, and `NotAllowedError` when it is.
+ */
+export function closedAnswer(record: SagaRecord, event: SagaEvent, ifVersion?: number): SagaRecord {
   const known = recallRequest((JSON.parse(record.snapshot) as StoredSnapshot).requests, event);
   if (known === 'same') return record;
   if (known === 'other') throw keyTaken(record.id);
+  if (isStale(record, ifVersion)) throw movedOn(record, ifVersion);
   throw new NotAllowedError(
     `'${event.type}' is not possible: saga '${record.id}' is ${record.status}, which is final`,
   );
+}
+
+type Versioned = Pick<SagaRecord, 'id' | 'version'>;
+
+function isStale({ version }: Versioned, ifVersion: number | undefined): ifVersion is number {
+  return ifVersion !== undefined && ifVersion !== version;
+}
+
+/** What says that the saga is not as the caller saw it. */
+function movedOn({ id, version }: Versioned, ifVersion: number): ConflictError {
+  return new ConflictError(`saga '${id}' is at version ${version}, not ${ifVersion}: look at it again`);
 }
 
 /** What says that another request was carried out under an idempotency key. */

@@ -134,6 +134,10 @@ export class EncryptedStore implements SagaStore {
     return this.#toBatch(await this.#store.abortBatch(key));
   }
 
+  deleteBatches(...asked: Parameters<BatchStore['deleteBatches']>): Promise<number> {
+    return this.#store.deleteBatches(...asked);
+  }
+
   renewLease(...asked: Parameters<SagaStore['renewLease']>): ReturnType<SagaStore['renewLease']> {
     return this.#store.renewLease(...asked);
   }

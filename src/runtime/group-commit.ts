@@ -36,6 +36,7 @@ export class GroupCommit {
   #underWay = 0;
   #isFlushing = false;
   #isFailing = false;
+  #isClosed = false;
   #statements = 0;
   #writes = 0;
   readonly #idle: (() => void)[] = [];
@@ -77,6 +78,11 @@ export class GroupCommit {
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** Asks a store that does not answer no more: what has no certain outcome yet counts as overtaken. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   #flush(): void {
     while (this.#queue.length > 0 && this.#underWay < this.#options.concurrency) {
       const batch = this.#take();
@@ -103,7 +109,7 @@ export class GroupCommit {
     return firsts;
   }
 
-  /** Never rejects: it goes on until every outcome is certain. */
+  /** Never rejects: until `close` it goes on until every outcome is certain. */
   async #write(batch: readonly Waiting[]): Promise<void> {
     this.#statements += 1;
     this.#writes += batch.length;
@@ -145,6 +151,7 @@ export class GroupCommit {
       } catch (error) {
         if (error instanceof StorageRefusedError) throw error;
         this.#isFailing = true;
+        if (this.#isClosed) return writes.map(() => false);
         logger.warn(
           { err: error, tries, writes: writes.length },
           'a commit has no certain outcome: reading back',

@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '../core/clock.ts';
 import type { AnySagaDefinition } from '../core/definition.ts';
+import type { JournalWalker } from '../core/journal-walker.ts';
 import type { Logger } from '../core/logger.ts';
 import type { EngineObserver, ObservedMove } from '../core/observer.ts';
 import type { SagaCursor, SagaRecord, SagaStore } from '../core/store.ts';
@@ -35,6 +36,8 @@ export interface OrchestratorOptions {
   readonly events?: EventsOptions;
   /** Deletes sagas that were closed long ago; none are when left out. */
   readonly retention?: RetentionOptions;
+  /** Who looks through all journals beside the sagas, on one node at a time. */
+  readonly walkers?: readonly JournalWalker[];
 }
 
 /** Sizes and times of one orchestrator. */

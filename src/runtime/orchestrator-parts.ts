@@ -60,7 +60,7 @@ export function toParts(options: OrchestratorOptions, onMoved: (moved: ObservedM
     free: () => (lease.isHeld ? host.load.free : 0),
     take: (record) => void host.resume(record),
   });
-  const { events, retention, census, alerts } = options;
+  const { events, retention, walkers, census, alerts } = options;
   const reader = new SagaReader({ store, registry });
   const admission = new Admission({ gate, maxStarting });
   const actions = new Actions({ host, reader, registry, clock: lease });
@@ -74,7 +74,7 @@ export function toParts(options: OrchestratorOptions, onMoved: (moved: ObservedM
     claims,
     starter: new Starter({ node, store, committer, host, lease, ids, admission, observers }),
     watch: new Watch({ node, store, lease, logger, census, alerts }),
-    upkeep: new Upkeep({ node, store, lease, logger, registry, events, retention }),
+    upkeep: new Upkeep({ node, store, lease, logger, registry, events, retention, walkers }),
     reader,
     feed: new JournalFeed({ store, registry, logger }),
     actions,

@@ -6,13 +6,13 @@ import { isClosed } from '../core/snapshot.ts';
 import type { SagaKey, SagaStore } from '../core/store.ts';
 import { relayName } from './relay.ts';
 
-/** How long closed sagas are kept. Parked ones are kept until a person closes them. */
+/** How long closed sagas are kept, and batches of actions that ended. Parked sagas are kept until a person closes them. */
 export interface RetentionOptions {
-  /** Counted from when the saga was closed. */
+  /** Counted from when the saga was closed, or the batch ended. */
   readonly after: Duration;
-  /** How often to look for sagas that are old enough. Default 10 minutes. */
+  /** How often to look for what is old enough. Default 10 minutes. */
   readonly interval?: Duration;
-  /** How many are deleted with one statement. Default 200. */
+  /** How many sagas are deleted with one statement. Default 200. */
   readonly batch?: number;
 }
 
@@ -24,9 +24,13 @@ export interface RetentionParts {
   readonly logger: Logger;
 }
 
+/** About how many sagas' outcomes are deleted with one statement: they are small, and one batch may have 100,000. */
+const mostOutcomes = 5_000;
+
 /**
  * Deletes sagas that were closed long enough ago, with their journals, in small batches: only closed ones, only whole, and,
- * where events are published, only after all of theirs were. An idempotency key lives as long as its saga.
+ * where events are published, only after all of theirs were. An idempotency key lives as long as its saga. Batches of actions
+ * that ended as long ago go as well, with what became of their sagas.
  */
 export class Retention {
   readonly #parts: RetentionParts;
@@ -50,7 +54,7 @@ export class Retention {
   open(): void {
     this.#round = this.#deleteOld()
       .catch((error: unknown) =>
-        this.#parts.logger.warn({ err: error }, 'old sagas could not be deleted; trying again later'),
+        this.#parts.logger.warn({ err: error }, 'what is old could not be deleted; trying again later'),
       )
       .then(() => {
         if (!this.#isClosed) this.#forget = this.#parts.clock.schedule(this.#interval, () => this.open());
@@ -70,8 +74,13 @@ export class Retention {
   }
 
   async #deleteOld(): Promise<void> {
-    const { store, clock, logger } = this.#parts;
-    const before = clock.now() - this.#after;
+    const before = this.#parts.clock.now() - this.#after;
+    await this.#deleteSagas(before);
+    await this.#deleteBatches(before);
+  }
+
+  async #deleteSagas(before: number): Promise<void> {
+    const { store, logger } = this.#parts;
     const already = this.#deleted;
     for (let isMore = true; isMore && !this.#isClosed;) {
       const deleted = await store.deleteClosed({ before, limit: this.#batch, relay: relayName });
@@ -82,6 +91,15 @@ export class Retention {
           { deleted: this.#deleted - already, before, isMore },
           'deleted sagas that were closed long ago',
         );
+    }
+  }
+
+  async #deleteBatches(before: number): Promise<void> {
+    const { store, logger } = this.#parts;
+    for (let isMore = true; isMore && !this.#isClosed;) {
+      const deleted = await store.deleteBatches({ before, limit: mostOutcomes });
+      isMore = deleted > 0;
+      if (isMore) logger.info({ deleted, before }, 'deleted batches that ended long ago');
     }
   }
 }

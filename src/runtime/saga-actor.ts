@@ -125,12 +125,20 @@ export class SagaActor implements DrivenSaga {
     // Read once: the journal must tell the very time that the timers are counted from.
     // A node's idea of the database's time may lie a little behind that of the one before: a saga's time never goes back.
     const now = Math.max(this.#context.clock.now(), this.#record.updatedAt);
+    if (this.#isOutdated(delivery.event, now)) return this.#rest();
     const decision = this.#decide(delivery, now);
     if (decision.type === 'move') return this.#commit(decision.move, delivery, now);
     if (decision.type === 'refused' && decision.error instanceof NotAllowedError)
       this.#dropTimer(delivery.event);
     delivery.settle?.(decision.type === 'repeated' ? { type: 'moved', record: this.#record } : decision);
     this.#rest();
+  }
+
+  /** A timer rang while a move was made durable, and stands for another attempt by now, or for none. */
+  #isOutdated({ type }: SagaEvent, now: number): boolean {
+    if (type !== 'deadline' && !type.startsWith('xstate.after.')) return false;
+    const at = ringing(this.#snapshot)[type];
+    return at === undefined || this.#commands.dueAt(type, at) > now;
   }
 
   /** A command that was handed out and not sent is held like those to come. */

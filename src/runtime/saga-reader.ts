@@ -1,7 +1,9 @@
 import { NotFoundError } from '../core/errors.ts';
 import { type Inspect, toActor, toReplayingActor } from '../core/live.ts';
-import { type SagaSnapshot, type StoredSnapshot, toStored } from '../core/snapshot.ts';
+import { type StoredSnapshot, toStored } from '../core/snapshot.ts';
 import type { JournalRow, SagaCursor, SagaFilter, SagaKey, SagaRecord, SagaStore } from '../core/store.ts';
+import type { SagaLogic } from '../core/transition.ts';
+import { migratedType, toMigratedData } from '../core/upgrade.ts';
 import { defaultTenant, type SagaPage } from './orchestrator-options.ts';
 import type { Registry } from './registry.ts';
 import { replay } from './replay.ts';
@@ -75,7 +77,8 @@ export class SagaReader {
   async snapshot(id: string, { tenant = defaultTenant, seq }: MomentOptions): Promise<StoredSnapshot> {
     const record = await this.record({ tenant, id });
     if (seq === undefined) return JSON.parse(record.snapshot) as StoredSnapshot;
-    return toStored(await this.#replay(record, seq));
+    const { logic, rows } = await this.#past(record, seq);
+    return toStored(replay(logic, record, rows));
   }
 
   /** See `Orchestrator.restore`. */
@@ -84,8 +87,8 @@ export class SagaReader {
     { tenant = defaultTenant, seq }: MomentOptions,
   ): Promise<ReturnType<typeof toActor>> {
     const record = await this.record({ tenant, id });
-    const { logic } = this.#registry.pinned(record.definition);
-    return toActor(logic.machine, await this.#replay(record, seq ?? record.version));
+    const { logic, rows } = await this.#past(record, seq ?? record.version);
+    return toActor(logic.machine, replay(logic, record, rows));
   }
 
   /** See `Orchestrator.replay`. */
@@ -94,21 +97,21 @@ export class SagaReader {
     { tenant = defaultTenant, seq, inspect }: ReplayOptions,
   ): Promise<ReturnType<typeof toActor>> {
     const record = await this.record({ tenant, id });
-    const { logic } = this.#registry.pinned(record.definition);
-    const rows = await this.#rows(record, seq ?? record.version);
+    const { logic, rows } = await this.#past(record, seq ?? record.version);
     return toReplayingActor(logic.machine, { id, rows, inspect });
   }
 
-  async #replay(record: SagaRecord, seq: number): Promise<SagaSnapshot> {
-    const { logic } = this.#registry.pinned(record.definition);
-    return replay(logic, record, await this.#rows(record, seq));
-  }
-
-  /** The journal up to position `seq`. */
-  async #rows(record: SagaRecord, seq: number): Promise<readonly JournalRow[]> {
+  /** The journal up to position `seq`, and the definition that the saga had then: an upgrade gave it another one. */
+  async #past(
+    record: SagaRecord,
+    seq: number,
+  ): Promise<{ readonly logic: SagaLogic; readonly rows: readonly JournalRow[] }> {
     if (!(Number.isInteger(seq) && seq >= 1 && seq <= record.version)) {
       throw new NotFoundError(`saga '${record.id}' has journal positions 1 to ${record.version}, not ${seq}`);
     }
-    return this.#store.history(record, { limit: seq });
+    const all = await this.#store.history(record, { limit: record.version });
+    const upgrade = all.slice(seq).find(({ type }) => type === migratedType);
+    const definition = (upgrade && toMigratedData(upgrade))?.from ?? record.definition;
+    return { logic: this.#registry.pinned(definition).logic, rows: all.slice(0, seq) };
   }
 }

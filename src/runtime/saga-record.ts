@@ -69,6 +69,7 @@ function toState(
   const due = isSettled(status) ? [] : Object.values(ringing(snapshot));
   // Without a timer it is at rest, or waits for a signal.
   const alarm = due.length === 0 ? null : Math.min(...due);
+  const isDone = isSettled(status) && hooks.length === 0;
   const isDriven = node !== null && (hasWork || (alarm !== null && alarm - now <= letGoAfter));
   const facets = toFacets(plan, snapshot, { now, before: before?.error ?? null });
   return {
@@ -81,7 +82,7 @@ function toState(
     cause: snapshot.state.context.cause?.type ?? null,
     owner: isDriven ? node : null,
     // A driven saga's alarms are its node's; the column stays as it is, so that the row's indexes need no change.
-    dueAt: isDriven ? (before?.dueAt ?? null) : node === null ? now : alarm,
+    dueAt: isDriven ? (before?.dueAt ?? null) : node === null && !isDone ? now : alarm,
     hooks: hooks.length === 0 ? null : JSON.stringify(hooks),
     closedAt: isClosed(status) ? now : null,
   };

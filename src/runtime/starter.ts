@@ -125,7 +125,7 @@ export class Starter {
       hooks: move.hooks,
       node: owner,
       now,
-      hasWork: true,
+      hasWork: move.commands.length > 0 || move.hooks.length > 0,
     });
     const outcome = await new Promise<CommitOutcome>((resolve) =>
       this.#options.committer.commit(write, resolve),
@@ -157,9 +157,11 @@ export class Starter {
   /** The id or the key is taken: by the same request (then this is a repetition), or by another. */
   async #repeated(key: SagaKey, origin: SagaOrigin): Promise<StartedSaga> {
     const record = await this.#find(key, origin.idempotencyKey);
-    if (record?.requestHash === origin.requestHash) return { saga: toSummary(record), isReplayed: true };
-    const isKey =
-      record !== undefined && record.idempotencyKey === origin.idempotencyKey && record.id !== key.id;
+    // Deleted meanwhile, or never written: this node closes, and the store does not answer it.
+    if (record === undefined)
+      throw new StorageUnavailableError('whether the saga was started is not certain: ask again');
+    if (record.requestHash === origin.requestHash) return { saga: toSummary(record), isReplayed: true };
+    const isKey = record.idempotencyKey === origin.idempotencyKey && record.id !== key.id;
     throw new ConflictError(
       `the ${isKey ? 'idempotency key' : `id '${key.id}'`} belongs to another request: use a new one`,
     );

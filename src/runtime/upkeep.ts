@@ -1,5 +1,7 @@
+import type { JournalWalker } from '../core/journal-walker.ts';
 import type { Logger } from '../core/logger.ts';
 import type { SagaKey, SagaStore } from '../core/store.ts';
+import { JournalRounds } from './journal-rounds.ts';
 import type { Lease } from './lease.ts';
 import type { Registry } from './registry.ts';
 import { type EventsOptions, Relay, type RelayStats, republish } from './relay.ts';
@@ -14,6 +16,7 @@ export interface UpkeepOptions {
   readonly registry: Registry;
   readonly events: EventsOptions | undefined;
   readonly retention: RetentionOptions | undefined;
+  readonly walkers?: readonly JournalWalker[] | undefined;
 }
 
 /** What the upkeep did and does. */
@@ -24,14 +27,16 @@ export interface UpkeepStats {
   readonly deleted: number;
 }
 
-/** Publishing events and deleting old sagas: both optional, and neither ever in the way of a saga. */
+/** Publishing events, deleting old sagas, looking through journals: all optional, and none ever in the way of a saga. */
 export class Upkeep {
   readonly #store: SagaStore;
   readonly #relay: Relay | undefined;
   readonly #retention: Retention | undefined;
+  readonly #rounds: readonly JournalRounds[];
 
   /** Throws `DefinitionError` when the retention's durations are none. */
-  constructor({ node, store, lease, logger, registry, events, retention }: UpkeepOptions) {
+  constructor(options: UpkeepOptions) {
+    const { node, store, lease, logger, registry, events, retention, walkers = [] } = options;
     this.#store = store;
     const plans = new Map(registry.all.map(({ ref, logic }) => [`${ref.name}@${ref.version}`, logic.plan]));
     const parts = { store, clock: lease, logger };
@@ -40,12 +45,14 @@ export class Upkeep {
       plans.get(`${name}@${version}`);
     this.#relay = events && new Relay({ ...events, ...parts, ...publishing, planOf });
     this.#retention = retention && new Retention(parts, retention);
+    this.#rounds = walkers.map((walker) => new JournalRounds({ ...parts, ...publishing, walker }));
   }
 
   /** Begins, in this order: nothing may be deleted before it is known that it has to be published first. */
   async open(): Promise<void> {
     await this.#relay?.open();
     this.#retention?.open();
+    for (const rounds of this.#rounds) rounds.open();
   }
 
   /** Publishes again what comes at or after a journal position; `false`: nobody has published anything yet. */
@@ -65,6 +72,7 @@ export class Upkeep {
 
   /** Ends, once what is under way has ended. */
   async close(): Promise<void> {
-    await Promise.all([this.#relay?.close(), this.#retention?.close()]);
+    const rounds = this.#rounds.map((one) => one.close());
+    await Promise.all([this.#relay?.close(), this.#retention?.close(), ...rounds]);
   }
 }

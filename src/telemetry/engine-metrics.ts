@@ -21,6 +21,13 @@ export interface EngineMetricsOptions {
   readonly registry?: Registry;
 }
 
+/** How stored sagas conform to their journals, as far as metrics show it; a `ConformanceStanding` is one. */
+export interface ConformanceFigures {
+  readonly isLooking: boolean;
+  readonly checked: number;
+  readonly deviations: readonly { readonly definition: { readonly name: string } }[];
+}
+
 /**
  * Metrics of an engine for Prometheus: give it to `createOrchestrator` as one of its `observers`, `watch` the orchestrator
  * that comes of it, and serve `text()` at `/metrics`.
@@ -53,6 +60,16 @@ export class EngineMetrics implements EngineObserver {
   text(): Promise<string> {
     if (this.#source !== undefined) setGauges(this.#set, this.#source, Date.now());
     return this.#registry.metrics();
+  }
+
+  /** What a look at stored sagas found; only the node that looks has a series for it. */
+  conformed({ isLooking, checked, deviations }: ConformanceFigures): void {
+    this.#set.nonconformant.reset();
+    this.#set.conformanceChecked.reset();
+    this.#set.conformanceChecked.inc(checked);
+    if (!isLooking) return;
+    for (const { name: saga } of this.#source?.definitions ?? []) this.#set.nonconformant.set({ saga }, 0);
+    for (const { definition } of deviations) this.#set.nonconformant.inc({ saga: definition.name });
   }
 
   /** See `EngineObserver`. */

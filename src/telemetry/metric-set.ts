@@ -31,6 +31,16 @@ export function createMetricSet(registry: Registry) {
     ...sagaGauges(gauge),
     alerts: counter('saga_alerts_total', 'Alerts of parked and stuck sagas', ['sink', 'outcome']),
     alertFailing: gauge('saga_alerts_failing', 'Whether the last try to send an alert failed', ['sink']),
+    nonconformant: gauge(
+      'saga_nonconformant',
+      'Sagas that were found not to be what their journals make of them',
+      ['saga'],
+    ),
+    conformanceChecked: counter(
+      'saga_conformance_checked_total',
+      'Stored sagas that this node held against their journals',
+      [],
+    ),
   };
 }
 

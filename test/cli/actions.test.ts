@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { idsOf, obliging, openApi, parsed, slow, stubborn } from './api-world.ts';
+import { obliging, openApi, parsed, slow, stubborn } from './api-world.ts';
 
 /** Three parked orders, `a`, `b` and `c`; the shop obliges from now on. */
 async function openParked() {
@@ -87,15 +87,10 @@ describe('an action on many sagas', () => {
     });
     expect(await api.run(['retry', '--query', 'status:failed'])).toMatchObject({ code: 2 });
     expect(await api.statuses()).toEqual(['failed', 'failed', 'failed']);
-    const { code, out, notes } = await api.run([
-      'retry',
-      '--query',
-      'name:order status:failed since:1h',
-      '--yes',
-      '--json',
-    ]);
-    expect({ code, notes }).toEqual({ code: 0, notes: 'retry: 3 of 3 accepted' });
-    expect(idsOf(out)).toEqual(['a', 'b', 'c']);
+    const query = ['--query', 'name:order status:failed since:1h', '--yes', '--json'];
+    const ran = await api.run(['retry', ...query]);
+    expect(ran).toMatchObject({ code: 0, notes: expect.stringContaining('retry: 3 of 3 accepted') });
+    expect(parsed(ran.out)).toMatchObject([{ action: 'retry', status: 'done', total: 3, failures: [] }]);
     expect(await api.statuses()).toEqual(['compensated', 'compensated', 'compensated']);
   });
 
@@ -110,25 +105,34 @@ describe('an action on many sagas', () => {
 
   test('takes ids from stdin, each once', async () => {
     const api = await openParked();
-    const { code, out } = await api.run(['retry', '-', '--yes'], { stdin: 'a\nb\n\na\n' });
-    expect(code).toBe(0);
-    expect(out).toHaveLength(2);
+    const { code, notes } = await api.run(['retry', '-', '--yes'], { stdin: 'a\nb\n\na\n' });
+    expect({ code, notes }).toEqual({ code: 0, notes: expect.stringContaining('retry: 2 of 2 accepted') });
+    expect(await api.run(['retry', '-'], { stdin: 'c\n' })).toMatchObject({
+      code: 0,
+      out: [expect.stringMatching(/^order@1 c /)],
+    });
   });
 
-  test('goes on when some refuse, and tells which', async () => {
+  test('goes on when some refuse, and tells which and why', async () => {
     const api = await openParked();
     await api.settle('done');
-    const { code, out, notes } = await api.run(['retry', 'a', 'done', 'b', '--yes']);
-    expect({ code, lines: out.length }).toEqual({ code: 4, lines: 2 });
-    expect(notes).toMatch(/^done: 'retry' is not possible.*\nretry: 2 of 3 accepted$/);
-    const mixed = await api.run(['retry', 'nothing', 'done', '--yes', '--json']);
-    expect(mixed.code).toBe(1);
-    expect(parsed(mixed.out)).toEqual(
-      expect.arrayContaining([
-        { id: 'nothing', problem: expect.objectContaining({ code: 'not_found' }) },
-        { id: 'done', problem: expect.objectContaining({ code: 'not_allowed', legal: [] }) },
-      ]),
-    );
+    const { code, out, notes } = await api.run(['retry', 'a', 'done', 'b', 'nothing', '--yes']);
+    expect(code).toBe(1);
+    expect(out).toEqual([
+      expect.stringMatching(/^REFUSED BY/),
+      expect.stringMatching(/^done .*'retry' is not possible.*which is final/),
+      expect.stringMatching(/^nothing .*there is no saga 'nothing'/),
+    ]);
+    expect(notes).toContain('retry: 2 of 4 accepted, 2 refused; done');
+  });
+
+  test('is done by the nodes as a batch, in as many as it takes to name them all', async () => {
+    const api = await openParked();
+    const many = Array.from({ length: 1_200 }, (_, index) => `none-${index}`.padEnd(128, 'x'));
+    const ran = await api.run(['retry', '-', '--detach', '--yes'], { stdin: ['a', ...many].join('\n') });
+    expect(ran).toMatchObject({ code: 0, out: [expect.any(String), expect.any(String)] });
+    const batches = await Promise.all(ran.out.map(async (id) => api.orchestrator.batches.get(id)));
+    expect(batches.reduce((sum, { total }) => sum + total, 0)).toBe(1_201);
   });
 
   test('does nothing where no saga matches', async () => {

@@ -10,10 +10,10 @@ async function openParked() {
   return api;
 }
 
-describe('an action as a batch', () => {
+describe('an action on many sagas as a batch', () => {
   test('is done by the node on all that match, and followed to its end', async () => {
     const api = await openParked();
-    const ran = await api.run(['retry', '--batch', '--query', 'status:failed', '--yes', '--reason', 'open']);
+    const ran = await api.run(['retry', '--query', 'status:failed', '--yes', '--reason', 'open']);
     expect(ran).toMatchObject({ code: 0, out: [] });
     expect(ran.notes).toContain('retry: 3 of 3 accepted, 0 refused; done');
     const retried = (await api.orchestrator.history('b')).filter(({ type }) => type === 'retry');
@@ -24,7 +24,7 @@ describe('an action as a batch', () => {
 
   test('tells which sagas refused and why, and ends with 1', async () => {
     const api = await openParked();
-    const ran = await api.run(['retry', '--batch', 'a', 'done', '--yes']);
+    const ran = await api.run(['retry', 'a', 'done', '--yes']);
     expect(ran.code).toBe(1);
     expect(ran.out).toEqual([
       'REFUSED BY  BECAUSE',
@@ -35,9 +35,9 @@ describe('an action as a batch', () => {
 
   test('asks first, with how many there are', async () => {
     const api = await openParked();
-    const refused = await api.run(['retry', '--batch', '--query', 'status:failed,running'], { answer: 'n' });
+    const refused = await api.run(['retry', '--query', 'status:failed,running'], { answer: 'n' });
     expect(refused).toMatchObject({ code: 1, asked: ['retry 3 sagas? [y/N] '] });
-    expect(await api.run(['retry', '--batch', 'a'])).toMatchObject({ code: 2 });
+    expect(await api.run(['retry', 'a', 'b'])).toMatchObject({ code: 2 });
     expect((await api.run(['batches'])).notes).toContain('there is no batch');
   });
 
@@ -55,8 +55,9 @@ describe('an action as a batch', () => {
   });
 
   test.each([
-    [['retry', '--batch', 'a', '--if-version', '2', '--yes'], '--if-version is of one saga'],
-    [['retry', '--batch', '--yes'], 'name sagas by id'],
+    [['retry', 'a', 'b', '--if-version', '2', '--yes'], '--if-version is of one saga'],
+    [['retry', '--query', 'status:failed', '--if-version', '2', '--yes'], '--if-version is of one saga'],
+    [['retry', '--detach', '--yes'], 'name sagas by id'],
   ])('%j makes no sense', async (argv, words) => {
     const api = await openParked();
     const ran = await api.run(argv);

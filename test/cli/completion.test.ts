@@ -13,7 +13,7 @@ async function offered(...words: readonly string[]): Promise<readonly string[]> 
 }
 
 test('bash offers commands, options and choices', async () => {
-  expect(await offered('re')).toEqual(['retry', 'resolve', 'resume']);
+  expect(await offered('re')).toEqual(['retry', 'resolve', 'resume', 'republish']);
   expect(await offered('ls', '--stat')).toEqual(['--status']);
   expect(await offered('--no-color', 'ls', '--l')).toEqual(['--limit']);
   expect(await offered('resolve', 'id', 'aban')).toEqual(['abandoned']);

@@ -50,6 +50,19 @@ describe('settings', () => {
     expect(settings.database).toEqual({ url: undefined, connections: 6, statementTimeout: 10_000 });
   });
 
+  test('of what is published name events that there are, and when sagas are deleted', () => {
+    const settings = settingsOf(
+      'events:\n  types: [saga.completed, saga.failed]\nretention:\n  after: 30d\n',
+    );
+    expect(settings.events).toMatchObject({
+      publish: 'on',
+      types: 'saga.completed,saga.failed',
+      stream: 'auto',
+    });
+    expect(settings.retention).toEqual({ after: 2_592_000_000, interval: 600_000, batch: 200 });
+    expect(() => settingsOf('events:\n  types: saga.complete\n')).toThrow('use some of saga.started,');
+  });
+
   test('each have a variable of their own', () => {
     const names = settingList.map(({ env }) => env);
     expect(new Set(names).size).toBe(names.length);

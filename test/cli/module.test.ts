@@ -57,6 +57,12 @@ test('definitions and charts are read from a module without any node', async () 
   expect(
     JSON.parse((await run(['chart', 'order', '-m', sagasModule, '-o', 'machine'])).out.join('\n')),
   ).toMatchObject({ id: 'order' });
+  expect((await run(['chart', 'order', '-m', sagasModule, '-o', 'svg'])).out.join('\n')).toMatch(
+    /^<svg [^]*<\/svg>$/,
+  );
+  expect((await run(['chart', 'order', '-m', sagasModule, '-o', 'sequence'])).out.join('\n')).toContain(
+    'sequenceDiagram',
+  );
   expect(await run(['chart', 'nothing', '-m', sagasModule])).toMatchObject({
     code: 3,
     notes: expect.stringContaining('order@1'),

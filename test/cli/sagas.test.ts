@@ -268,12 +268,22 @@ describe('definitions and charts', () => {
     });
     expect(await api.run(['chart', 'order@7'])).toMatchObject({ code: 3 });
     expect(await api.run(['chart', '../x'])).toMatchObject({ code: 2 });
-    expect(await api.run(['chart', 'order', '-o', 'json'])).toMatchObject({
-      code: 2,
-      notes: expect.stringContaining('--module'),
-    });
+    const printed = async (...args: readonly string[]) => (await api.run(['chart', ...args])).out.join('\n');
+    expect(JSON.parse(await printed('order', '-o', 'json'))).toMatchObject({ name: 'order' });
+    expect(await printed('order', '-o', 'svg')).toMatch(/^<svg [^]*reserve[^]*<\/svg>$/);
+    expect(await printed('order', '-o', 'svg')).not.toContain('data-state="running.reserve.executing"');
+    expect(await printed('order', '-o', 'svg', '--view', 'full')).toContain(
+      'data-state="running.reserve.executing"',
+    );
+    expect(await printed('order', '-o', 'sequence')).toContain('sequenceDiagram');
     await api.settle('o1');
-    expect((await api.run(['chart', '--saga', 'o1'])).out.join('\n')).toMatch(/class completed active/);
+    expect(await printed('--saga', 'o1')).toMatch(/class completed active/);
+    expect(await printed('--saga', 'o1', '-o', 'svg')).toContain('class="sagachart is-completed"');
+    expect(JSON.parse(await printed('--saga', 'o1', '-o', 'json'))).toMatchObject({
+      marks: { status: 'completed' },
+    });
+    expect(await printed('--saga', 'o1', '-o', 'sequence')).toContain('sequenceDiagram');
+    expect(await api.run(['chart', '--saga', 'o1', '-o', 'machine'])).toMatchObject({ code: 2 });
   });
 });
 

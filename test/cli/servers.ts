@@ -18,10 +18,10 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts them. */
-export async function startServers(): Promise<Servers> {
+/** Starts them. `args`: further ones of nats-server. */
+export async function startServers(args: readonly string[] = []): Promise<Servers> {
   const database = await createDatabase(inject('postgresUrl') ?? '');
-  const nats = await startNatsServer({ args: ['--user', 'nodes', '--pass', secret] });
+  const nats = await startNatsServer({ args: ['--user', 'nodes', '--pass', secret, ...args] });
   const databaseUrl = withPassword(database.url);
   const natsUrl = nats.url.replace('//', `//nodes:${secret}@`);
   return {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import postgres from 'postgres';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseExposition, valueOf } from '../telemetry/exposition.ts';
 import { receiveAlerts } from '../telemetry/webhook-receiver.ts';
@@ -70,6 +71,35 @@ describe.skipIf(missingServers !== undefined)(`watching nodes${why}`, () => {
     await expect.poll(() => posted.map(({ alert }) => alert.sagaId), { timeout: 15_000 }).toEqual([id]);
     expect(posted[0]?.alert).toMatchObject({ kind: 'parked', saga: 'doomed', errorCode: 'no_responders' });
     expect(posted[0]?.headers['sagachart-signature']).toMatch(/^v1=[\da-f]{64}$/);
+  });
+
+  test('a node holds stored sagas against their journals, and tells of one that somebody meddled with', async () => {
+    const { url, posted } = await receiveAlerts();
+    const node = start(['serve', sagasModule], {
+      SAGACHART_CONFORMANCE_INTERVAL: '100ms',
+      SAGACHART_ALERT_WEBHOOK_URL: url,
+    });
+    const api = await node.until(/API +(http:\S+)/);
+    const { id } = await startSaga(api, { name: 'order', input: { amount: 1 } });
+    const found = async (): Promise<unknown> =>
+      ((await (await fetch(`${api}/v1/stats`)).json()) as { conformance?: { nonconformant?: unknown } })
+        .conformance?.nonconformant;
+    await expect.poll(found, { timeout: 15_000 }).toEqual([]);
+    const client = postgres(servers.env['DATABASE_URL'] ?? '', { max: 1 });
+    await client`update sagas set snapshot = replace(snapshot, '"parked":null', '"parked":null,"meddled":1') where id = ${id}`;
+    await client.end();
+    await expect
+      .poll(found, { timeout: 15_000 })
+      .toMatchObject([{ sagaId: id, kind: 'differs', what: 'its journal gives another context.meddled' }]);
+    const kinds = () => posted.map(({ alert }) => [alert.kind, alert.sagaId]);
+    await expect.poll(kinds, { timeout: 15_000 }).toContainEqual(['nonconformant', id]);
+    const series = parseExposition(await (await fetch(`${api}/metrics`)).text());
+    expect(valueOf(series, 'saga_nonconformant', { saga: 'order' })).toBe(1);
+    expect(node.stderr()).toContain('a saga is not what its journal makes of it');
+    const other = await start(['serve', sagasModule], { SAGACHART_CONFORMANCE: 'off' }).until(
+      /API +(http:\S+)/,
+    );
+    expect(await (await fetch(`${other}/v1/stats`)).json()).not.toHaveProperty('conformance');
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toRequest } from '../../src/core/command.ts';
 import { defineSaga } from '../../src/core/definition.ts';
+import { refusalOf } from '../../src/core/refusal.ts';
 import { attempt, goOn, play, type Played } from './play.ts';
 
 const retry = { maximumAttempts: 2 } as const;
@@ -62,6 +63,23 @@ describe('a retry with another input', () => {
     expect([attempt(doubtful, changed), attempt(doubtful, 'retry') === undefined]).toEqual([
       undefined,
       false,
+    ]);
+  });
+
+  it('is refused where several members of a group wait: each would take what is meant for one', () => {
+    const group = defineSaga('group').parallel('both', (both) =>
+      both
+        .step('car', { action: 'shop.car', compensation: 'shop.uncar' })
+        .step('hotel', { action: 'shop.hotel', compensation: 'shop.unhotel' }),
+    );
+    const one = play(group, ['car.unreachable']);
+    const both = goOn(one, 'hotel.unreachable');
+    expect(attempt(both, changed)).toBeUndefined();
+    expect(refusalOf(both.logic, both.snapshot, changed as never)).toMatch(/meant for one of them only/);
+    expect(goOn(both, 'retry').state).toBe('running.both.car.executing | running.both.hotel.executing');
+    expect(asked(goOn(one, changed))).toEqual([['t:s1:car:1:2:do', { address: 'new' }]]);
+    expect(asked(goOn(goOn(both, 'hotel.backoff'), changed))).toEqual([
+      ['t:s1:car:1:2:do', { address: 'new' }],
     ]);
   });
 

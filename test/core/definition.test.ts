@@ -71,6 +71,11 @@ const faults: readonly (readonly [what: string, write: () => unknown, message: R
     /step 'g' and group 'g' would both be called 'g'/,
   ],
   [
+    'has a member named like a state of its group',
+    () => saga().parallel('g', (g) => g.step('settling', a).step('x', a)).machine,
+    /'settling' is a state of every group's way back: choose another name/,
+  ],
+  [
     'has a group of one',
     () => saga().parallel('g', (g) => g.step('x', a)).machine,
     /group 'g' needs at least two steps: use \.step for one/,

@@ -83,6 +83,24 @@ describe('a paused saga', () => {
     expect(goOn(held, 'resume').sent).toEqual(['reserve', 'reserve']);
   });
 
+  it('waits for no action on its way back when it held a seal: a seal has no effect', () => {
+    const shop = defineSaga('shop').step('charge', {
+      ...undone('charge'),
+      onFailure: 'retry',
+      retry: { maximumAttempts: 3 },
+    });
+    const clearing = play(shop, ['charge.timeout', 'charge.backoff', pause, 'charge.refused']);
+    expect([clearing.state, clearing.context.steps['charge']?.held]).toEqual([
+      'running.charge.clearing.executing',
+      'seal',
+    ]);
+    const turned = goOn(goOn(clearing, 'resume'), 'cancel');
+    expect([turned.state, turned.sent.slice(-2)]).toEqual([
+      'compensating.charge.executing',
+      ['sealCharge', 'undoCharge'],
+    ]);
+  });
+
   it('parks like any other, and sends nothing when it is retried before it is resumed', () => {
     const stuck = play(order, [
       'reserve.succeeded',

@@ -288,4 +288,41 @@ describe('the published events of a saga', () => {
     expect(small?.data).not.toHaveProperty('input');
     expect(small?.data).toMatchObject({ type: 'saga.started', omitted: ['input'], seq: 1 });
   });
+
+  it('tell of an upgrade: from which version to which, by whom, and nothing of what the saga is about', () => {
+    const ref = (version: number) => ({ name: 'order', version, hash: `h${version}` });
+    const snapshot = { context: { input: 'a secret' } };
+    const line = { from: ref(1), to: ref(2), before: snapshot, snapshot, actor: 'kim', reason: 'mails' };
+    const entry: JournalEntry = {
+      tenant: 'acme',
+      id: 's1',
+      seq: 2,
+      type: 'migrated',
+      data: JSON.stringify(line),
+      status: 'running',
+      state: 'running.reserve.executing',
+      at: 1_000_000,
+      txId: 'tx',
+      position: 7,
+      definition: ref(2),
+      attributes: {},
+      cause: null,
+    };
+    const begun = toPublishedEvents({ ...entry, seq: 1, type: 'start', data: '{}' }, undefined, {
+      source: '/here',
+      plan: order.plan,
+    });
+    const { messages } = toPublishedEvents(entry, begun.trace, { source: '/here', plan: order.plan });
+    expect(messages.map(({ event }) => event.data)).toMatchObject([
+      {
+        type: 'saga.migrated',
+        fromVersion: 1,
+        toVersion: 2,
+        actor: 'kim',
+        reason: 'mails',
+        trigger: 'migrated',
+      },
+    ]);
+    expect(JSON.stringify(messages)).not.toContain('a secret');
+  });
 });

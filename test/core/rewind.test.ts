@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defineSaga } from '../../src/core/definition.ts';
+import { refusalOf } from '../../src/core/refusal.ts';
 import { attempt, goOn, play } from './play.ts';
 
 const undone = (name: string) => ({ action: `shop.${name}`, compensation: `shop.un${name}` }) as const;
+const repeated = (name: string) => ({ kind: 'retriable', action: `shop.${name}` }) as const;
 const trip = defineSaga('trip', { timeout: '1h' })
   .step('look', { kind: 'readonly', action: 'shop.look' })
   .step('hold', undone('hold'))
@@ -95,6 +97,27 @@ describe('a saga that is sent back to a step', () => {
     ]);
     expect(attempt(play(trip, [...booked, signal, 'send.succeeded']), back('hold'))).toBeUndefined();
   });
+
+  it.each([
+    ['a step', defineSaga('sale').step('hold', undone('hold')).step('tell', repeated('tell')), 'tell'],
+    [
+      'a group',
+      defineSaga('sale')
+        .step('hold', undone('hold'))
+        .parallel('telling', (group) => group.step('tell', repeated('tell')).step('note', repeated('note'))),
+      'telling',
+    ],
+  ])(
+    'is not sent to %s that is only repeated, also where that is held and was never asked',
+    (_what, sale, to) => {
+      const held = play(sale, ['pause', 'hold.succeeded']);
+      expect(attempt(held, back(to))).toBeUndefined();
+      expect(refusalOf(held.logic, held.snapshot, back(to) as never)).toMatch(
+        `step '${to}' lies behind the point of no return`,
+      );
+      expect(attempt(held, back('hold'))).toBeDefined();
+    },
+  );
 
   it('goes on to that step after a compensation that parked was repaired', () => {
     const stuck = play(trip, [...refused, back('book'), 'undoHotel.refused']);

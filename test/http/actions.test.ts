@@ -74,6 +74,25 @@ describe('an operator’s action', () => {
     expect([answer.status, ProblemBody.parse(await answer.json()).legal]).toEqual([409, []]);
   });
 
+  it('is refused with 412 also when the saga is closed meanwhile: the caller looked at another one', async () => {
+    const { post } = await createWorld();
+    await post('/v1/sagas?wait=10s', { ...goodOrder, id: 'a' });
+    const statusOf = async (tag: string) =>
+      (await post('/v1/sagas/a/cancel', {}, { 'If-Match': tag })).status;
+    expect([await statusOf('"1"'), await statusOf('*'), await statusOf('"3"')]).toEqual([412, 409, 409]);
+  });
+
+  it('that was carried out is answered again under its key, whatever version it was asked for, also when the saga is closed', async () => {
+    const { post, settled, answers } = await parkedWorld();
+    answers['release'] = ok;
+    const { version } = await settled();
+    const headers = { 'If-Match': `"${version}"`, 'Idempotency-Key': 'k' };
+    expect((await post('/v1/sagas/a/retry', {}, headers)).status).toBe(202);
+    expect((await settled()).status).toBe('compensated');
+    expect((await post('/v1/sagas/a/retry', {}, headers)).status).toBe(202);
+    expect((await post('/v1/sagas/a/retry', {}, { 'If-Match': `"${version}"` })).status).toBe(412);
+  });
+
   it('is refused with 412 when the saga moved on since the caller looked', async () => {
     const { post } = await createWorld(reserving);
     await post('/v1/sagas', { ...goodOrder, id: 'a' });

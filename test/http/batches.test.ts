@@ -121,3 +121,27 @@ describe('POST /v1/batches/:id/abort', () => {
     expect(BatchBody.parse(await (await post('/v1/batches/mine/abort', {})).json()).status).toBe('done');
   });
 });
+
+describe('an idempotency key of a batch', () => {
+  it('answers the same batch for the same request, also at once, and 422 for another', async () => {
+    const { app, post } = await createWorld();
+    const send = (body: object) => post('/v1/batches', body, { 'Idempotency-Key': 'k' });
+    const filter = { status: 'failed', since: '1h' };
+    const ask = { action: 'retry', filter, reason: 'again' };
+    const answers = await Promise.all([send(ask), send(ask), send({ ...ask, filter: { ...filter } })]);
+    const batches = await Promise.all(answers.map(async (answer) => BatchBody.parse(await answer.json())));
+    expect(new Set(batches.map(({ id }) => id)).size).toBe(1);
+    expect(BatchListBody.parse(await (await app.request('/v1/batches')).json()).batches).toHaveLength(1);
+    for (const other of [
+      { ...ask, reason: 'else' },
+      { ...ask, action: 'cancel' },
+      { ...ask, filter: {} },
+    ]) {
+      const refused = await send(other);
+      expect([refused.status, ProblemBody.parse(await refused.json()).code]).toEqual([
+        422,
+        'idempotency_key_reused',
+      ]);
+    }
+  });
+});

@@ -178,6 +178,7 @@ describe('a JSON Web Token', () => {
       subject: 'ada',
       role: 'admin',
       tenants: ['a', 'b'],
+      until: expect.toSatisfy((until: number) => until > Date.now() && until <= Date.now() + 3_605_000),
     });
     expect(await statusOf(await toJwt().sign(privateKey))).toBe(200);
     expect(await statusOf(await toJwt({ role: 'viewer' }).sign(privateKey), '/v1/stats')).toBe(200);

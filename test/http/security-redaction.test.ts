@@ -83,6 +83,28 @@ describe('an API with rules of redaction', () => {
     });
   });
 
+  it.each(['message', 'cause.error', 'cause'])(
+    'hides %s also from who looks at the drawing, which has it above the chart',
+    async (rule) => {
+      const rules = [rule, 'parked'];
+      const { app, orchestrator } = await createGuardedWorld({ redact: rules }, ({ operation }) =>
+        operation === 'reserve'
+          ? { type: 'succeeded', result: {} }
+          : { type: 'refused', error: { code: 'declined', message: 'SECRET card' } },
+      );
+      await orchestrator.start('order', { customerId: 'c', amount: 5 }, { id: 's1', tenant: 'a' });
+      await orchestrator.settled('s1', { timeout: 5_000, tenant: 'a' });
+      const draw = async (token: string) => {
+        const answer = await app.request('/v1/sagas/s1/chart.svg', { headers: as(token) });
+        return [answer.status, await answer.text()] as const;
+      };
+      const [status, drawn] = await draw('a-viewer');
+      expect(status).toBe(200);
+      expect(drawn).not.toMatch(/SECRET|undefined/);
+      expect((await draw('a-admin'))[1]).toContain('declined (SECRET card)');
+    },
+  );
+
   it('leaves everything else of an answer as it is', async () => {
     const { app, post } = await createGuardedWorld({ redact }, () => undefined);
     const input = { customerId: 'SECRET', amount: 5 };

@@ -38,6 +38,13 @@ describe('the system', () => {
     });
   });
 
+  it('publishes events again only where they are published', async () => {
+    const { post } = await createWorld();
+    const answer = await post('/v1/republish', { from: 0 });
+    expect([answer.status, ProblemBody.parse(await answer.json()).code]).toEqual([404, 'nothing_published']);
+    expect((await post('/v1/republish', { from: -1 })).status).toBe(422);
+  });
+
   it('is ready until a part of it fails, and lives nevertheless', async () => {
     const { app, transport } = await createWorld();
     expect(HealthBody.parse(await (await app.request('/readyz')).json()).isReady).toBe(true);

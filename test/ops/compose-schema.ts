@@ -1,6 +1,6 @@
 /**
- * The Compose specification, as far as our file goes: what stands in it must be here, in the form that Compose takes. Written by
- * hand from the specification, not its own schema: a key that it has and this one has not is to be added here.
+ * The form that our Compose file is to have, narrower than the specification's own schema: ports on loopback only, environments as
+ * texts, durations with units. What stands in the file must be here.
  */
 const words = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
 const duration = { type: 'string', pattern: '^(\\d+(us|ms|s|m|h))+$' } as const;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -32,7 +34,23 @@ const compose = parse(text) as Compose;
 const services = Object.entries(compose.services);
 const app = compose.services['app'] ?? expect.fail('there is no service app');
 
-it('is written as Compose wants it', () => {
+const specification = findSpecification();
+
+it.skipIf(specification === undefined)(
+  `is a file by the Compose specification’s own schema${specification === undefined ? ' (not installed: dclint)' : ''}`,
+  () => {
+    const { $schema: _draft, ...schema } = JSON.parse(readFileSync(specification ?? '', 'utf8')) as object & {
+      readonly $schema?: string;
+    };
+    expect(schema).toMatchObject({ title: 'Compose Specification' });
+    const validate = new Ajv({ allErrors: true, strict: false }).compile(schema);
+    expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ...compose, services: { app: { ...app, port: ['1:1'] } } })).toBe(false);
+    expect(validate({ ...compose, services: { app: { ...app, restart: true } } })).toBe(false);
+  },
+);
+
+it('is written as we want it: ports on loopback, texts that nothing is guessed from', () => {
   const validate = new Ajv({ allErrors: true, strict: true }).compile(composeSchema);
   expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);
   expect(validate({ ...compose, services: { app: { ...app, port: ['1:1'] } } })).toBe(false);
@@ -160,6 +178,16 @@ it('builds an image from files that are there, and runs what it builds', () => {
   // The rights of whoever builds images are none that a service should have.
   expect(dockerfile).toMatch(/^USER node$/m);
 });
+
+/** The schema that the specification publishes, as the linter for Compose files brings it along. */
+function findSpecification(): string | undefined {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('dclint/package.json');
+    return join(dirname(manifest), 'schemas', 'compose.schema.json');
+  } catch {
+    return undefined;
+  }
+}
 
 /** Where a service sees a file or folder of ours. */
 function targetOf(service: string, source: string): string {

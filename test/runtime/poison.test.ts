@@ -28,6 +28,18 @@ it('a saga that was taken over twenty times without progress is left to a person
   expect(engine.sent()).toEqual([]);
 });
 
+it('whoever asks for something of such a saga is told that it is parked now', async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock });
+  const busy = await createEngine({ sagas: [order], store, clock, limits: { maxActors: 0 } });
+  await busy.orchestrator.start('order', {}, { id: 'a' });
+  for (let death = 1; death <= 20; death += 1)
+    await store.claimOne({ tenant: 'default', id: 'a' }, `dead-${death}`);
+  await expect(busy.orchestrator.cancel('a')).rejects.toThrow(/'cancel' is not possible .* failed/);
+  expect((await busy.orchestrator.get('a')).parked?.error?.code).toBe('poison');
+  expect(busy.sent()).toEqual([]);
+});
+
 it('a saga that was taken over less often goes on', async () => {
   const engine = await claimedBy(5);
   await until('the command', () => engine.sent().length > 0);

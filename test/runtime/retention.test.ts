@@ -116,6 +116,19 @@ describe('the retention of sagas', () => {
     await engine.orchestrator.close();
   });
 
+  it('deletes batches that ended long enough ago, with what became of their sagas', async () => {
+    const engine = await createOrders({ retention: { after: '7d', interval: '1h' } });
+    const { batches } = engine.orchestrator;
+    const { id } = await batches.start({ action: 'retry', ids: ['nobody'] });
+    await until('the batch is done', async () => (await batches.get(id)).status === 'done');
+    await engine.pass(6 * day);
+    expect(await batches.refused(id, { limit: 9 })).toHaveLength(1);
+    await engine.pass(1.5 * day);
+    await expect(batches.get(id)).rejects.toThrow(NotFoundError);
+    expect(await batches.refused(id, { limit: 9 })).toEqual([]);
+    await engine.orchestrator.close();
+  });
+
   it('goes on after the store was away', async () => {
     const engine = await createOrders({ retention: { after: '1d', interval: '1h' } });
     await engine.orchestrator.start('order', {}, { id: 'a' });

@@ -86,6 +86,38 @@ describe('a saga that is driven', () => {
     ]);
   });
 
+  it('takes a timer that rang during a move for nothing, where the move was the end of what it is about', async () => {
+    const clock = new ManualClock();
+    const memory = new MemoryStore({ clock });
+    const commit = memory.commit.bind(memory);
+    let gate = Promise.resolve();
+    memory.commit = async (txId, writes) => {
+      await gate;
+      return commit(txId, writes);
+    };
+    const engine = await createEngine({ sagas: [order], store: memory, clock, limits: { leaseTtl: 1e9 } });
+    const { orchestrator, participants, reaches, pass } = engine;
+    await orchestrator.start('order', {}, { id: 'a' });
+    await until('the command', () => participants.held.length === 1);
+    await pass(9_500);
+    let open = () => {};
+    gate = new Promise<void>((resolve) => (open = resolve));
+    participants.answer('reserve', failed);
+    const retried = orchestrator.retry('a');
+    await pass(1_000);
+    open();
+    await retried;
+    await reaches('a', 'running.reserve.executing');
+    participants.answer('reserve', done);
+    await reaches('a', 'running.charge.executing');
+    expect((await orchestrator.history('a')).map(({ type }) => type)).toEqual([
+      'start',
+      'reserve.failed',
+      'retry',
+      'reserve.succeeded',
+    ]);
+  });
+
   it('goes on from what is stored when somebody else wrote it, and its own move came too late', async () => {
     const { orchestrator, participants, store, row, reaches, clock } = await createEngine({ sagas: [order] });
     await orchestrator.start('order', {}, { id: 'a' });

@@ -46,7 +46,7 @@ test('an incident is found, understood and mended with the command line alone, a
 
   // The bank is back: all others are tried again.
   mend();
-  const query = ['--query', 'name:order status:failed', '--batch', '--yes', why, 'the bank is back'];
+  const query = ['--query', 'name:order status:failed', '--yes', why, 'the bank is back'];
   expect((await cli('ada', 'retry', ...query)).code).toBe(4);
   expect((await cli('grace', 'retry', ...query)).code).toBe(0);
   const watched = await cli('ada', 'watch', 'o-20', '--timeout', '20s');

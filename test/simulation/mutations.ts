@@ -115,7 +115,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a saga that is let go of has no alarm',
-    edits: [edit('runtime/saga-record.ts', 'node === null ? now : alarm,', 'null,')],
+    edits: [edit('runtime/saga-record.ts', 'node === null && !isDone ? now : alarm,', 'null,')],
     caughtBy: ['I-20'],
   },
   {

@@ -1,0 +1,2 @@
+DROP INDEX "saga_events_personal";--> statement-breakpoint
+CREATE INDEX "saga_events_personal" ON "saga_events" USING btree ("tenant","position") WHERE "saga_events"."type" in ('cancel', 'retry', 'skip', 'compensate', 'resolve', 'decide', 'signal', 'pause', 'resume', 'migrated');
