@@ -21,8 +21,9 @@ const parked = Number(values.sagas);
 const server = await startPostgres({ isDurable: true });
 if (server === undefined) throw new Error('the benchmark needs PostgreSQL: apt-get install postgresql');
 const database = await createDatabase(server.url);
-// Plans are explained as the store's own connections make them.
-const sql = postgres(database.url, {
+const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+// The claim is explained as the store's own connections plan it.
+const storeSql = postgres(database.url, {
   max: 1,
   onnotice: () => undefined,
   connection: { ...PLANNER_SETTINGS },
@@ -63,6 +64,7 @@ node.disconnect();
 await once(node, 'exit');
 await store.close();
 await sql.end();
+await storeSql.end();
 await database.drop();
 await server.close();
 
@@ -113,11 +115,14 @@ async function makeDue(): Promise<void> {
 /** The claim's statement as the server times it: planning and running it, of which it takes 100 sagas. */
 async function explainedClaim(): Promise<number> {
   await makeDue();
-  const { sql: text, params } = claimSagas(drizzle(sql), options).toSQL();
+  const { sql: text, params } = claimSagas(drizzle(storeSql), options).toSQL();
   interface Explained {
     readonly 'QUERY PLAN': readonly { 'Execution Time': number; 'Planning Time': number }[];
   }
-  const rows = await sql.unsafe<Explained[]>(`explain (analyze, format json) ${text}`, params as never[]);
+  const rows = await storeSql.unsafe<Explained[]>(
+    `explain (analyze, format json) ${text}`,
+    params as never[],
+  );
   const [plan] = rows[0]?.['QUERY PLAN'] ?? [];
   if (plan === undefined) throw new Error('the server explained nothing');
   return plan['Execution Time'] + plan['Planning Time'];

@@ -16,6 +16,12 @@ export interface DefinitionRef {
   readonly hash: string;
 }
 
+/** A definition as stores keep it, so that the difference can be named from one that comes later. */
+export interface PinnedDefinition extends DefinitionRef {
+  /** What `toPinned` makes of it; stores do not look into it. */
+  readonly structure: string;
+}
+
 /** Why a saga went backward. */
 export type CauseType = 'stepFailed' | 'cancelled' | 'timedOut' | 'operator';
 

@@ -6,6 +6,7 @@ import type {
   CauseType,
   DefinitionRef,
   JournalRow,
+  PinnedDefinition,
   SagaFigures,
   SagaKey,
   SagaOrigin,
@@ -19,6 +20,7 @@ export type {
   CauseType,
   DefinitionRef,
   JournalRow,
+  PinnedDefinition,
   SagaFault,
   SagaFigures,
   SagaKey,
@@ -109,6 +111,11 @@ export interface SagaStore extends BatchStore, CensusStore {
   ): Promise<{ readonly now: number }>;
   /** Ends a node's lease: its sagas can be claimed at once. */
   endLease(node: string): Promise<void>;
+  /**
+   * Keeps definitions that are new by name and version, and gives for each, in order, the one that is kept. One with another
+   * hash gives way to the given one where no saga that is not closed is pinned to it.
+   */
+  pinDefinitions(definitions: readonly PinnedDefinition[]): Promise<readonly PinnedDefinition[]>;
   /** How many sagas there are, by status. */
   counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>>;
   /** How many sagas of a tenant there are, by everything they are counted by; exact, without reading the sagas. */

@@ -48,7 +48,7 @@ export function toMigratedData({ type, data }: Pick<JournalRow, 'type' | 'data'>
 }
 
 /** The differences between two versions of a definition. */
-export function structuralDiff(from: SagaPlan, to: SagaPlan): StructuralDiff {
+export function structuralDiff(from: Pick<SagaPlan, 'nodes'>, to: Pick<SagaPlan, 'nodes'>): StructuralDiff {
   const [before, after] = [namesOf(from), namesOf(to)];
   const common = before.filter((name) => after.includes(name));
   const order = after.filter((name) => common.includes(name));
@@ -220,10 +220,10 @@ function changesOf(before: Step | undefined, after: Step | undefined): readonly 
   return pairs.flatMap(([what, was, is]) => (was === is ? [] : [`${name}: ${what} ${was} → ${is}`]));
 }
 
-function namesOf(plan: SagaPlan): readonly string[] {
+function namesOf(plan: Pick<SagaPlan, 'nodes'>): readonly string[] {
   return plan.nodes.flatMap(recordsOf);
 }
 
-function stepMap(plan: SagaPlan): ReadonlyMap<string, Step> {
+function stepMap(plan: Pick<SagaPlan, 'nodes'>): ReadonlyMap<string, Step> {
   return new Map(stepsOf(plan).map((step) => [step.name, step]));
 }

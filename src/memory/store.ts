@@ -5,7 +5,6 @@ import { StorageUnavailableError } from '../core/errors.ts';
 import type { FaultFilter, FaultGroup } from '../core/saga-list.ts';
 import { isClosed } from '../core/snapshot.ts';
 import type {
-  DefinitionRef,
   JournalEntry,
   JournalRow,
   SagaCursor,
@@ -21,6 +20,7 @@ import type {
 } from '../core/store.ts';
 import { BatchTable } from './batch-table.ts';
 import { toCensus, toParked } from './census.ts';
+import { DefinitionTable } from './definition-table.ts';
 import { Journal } from './journal.ts';
 import { LeaseTable } from './lease-table.ts';
 import { RelayTable } from './relay-table.ts';
@@ -52,6 +52,7 @@ export class MemoryStore implements SagaStore {
   };
   readonly #relays = new RelayTable(this.#ground);
   readonly #batches = new BatchTable(this.#ground);
+  readonly #definitions = new DefinitionTable({ ...this.#ground, records: () => this.#records() });
   #isClosed = false;
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -70,6 +71,7 @@ export class MemoryStore implements SagaStore {
   readonly claimRelay: SagaStore['claimRelay'] = (...given) => this.#relays.claimRelay(...given);
   readonly advanceRelay: SagaStore['advanceRelay'] = (...given) => this.#relays.advanceRelay(...given);
   readonly releaseRelay: SagaStore['releaseRelay'] = (...given) => this.#relays.releaseRelay(...given);
+  readonly pinDefinitions: SagaStore['pinDefinitions'] = (given) => this.#definitions.pin(given);
   readonly rewindRelay: SagaStore['rewindRelay'] = (...given) => this.#relays.rewindRelay(...given);
 
   async commit(txId: string, writes: readonly SagaWrite[]): Promise<readonly boolean[]> {
@@ -112,11 +114,7 @@ export class MemoryStore implements SagaStore {
     return this.#entry(key)?.journal.slice(after, after + limit) ?? [];
   }
 
-  async claim(options: {
-    readonly node: string;
-    readonly limit: number;
-    readonly definitions: readonly DefinitionRef[];
-  }): Promise<readonly SagaRecord[]> {
+  async claim(options: Parameters<SagaStore['claim']>[0]): Promise<readonly SagaRecord[]> {
     this.#check();
     const isKnown = ({ definition }: SagaRecord) =>
       options.definitions.some((known) => isSame(known, definition));

@@ -270,3 +270,16 @@ export const relays = pgTable('relays', {
   position: bigint({ mode: 'number' }).notNull(),
   owner: key().notNull(),
 });
+
+/** One row per definition that was ever run here: what its name and version stand for, as long as sagas are pinned to it. */
+export const definitions = pgTable(
+  'definitions',
+  {
+    name: key().notNull(),
+    version: integer().notNull(),
+    hash: key().notNull(),
+    /** JSON, but never looked into here. */
+    structure: text().notNull(),
+  },
+  (definition) => [primaryKey({ name: 'definitions_pkey', columns: [definition.name, definition.version] })],
+);

@@ -9,6 +9,7 @@ import type {
   DefinitionRef,
   JournalEntry,
   JournalRow,
+  PinnedDefinition,
   SagaCursor,
   SagaFilter,
   SagaKey,
@@ -33,6 +34,7 @@ import {
   toReleaseInput,
 } from './commit-statement.ts';
 import type { Database } from './database.ts';
+import { PIN_DEFINITIONS } from './definition-statement.ts';
 import { DELETE_CLOSED, DELETE_SAGA } from './delete-statement.ts';
 import { FAULTS } from './fault-list.ts';
 import { findSagas, readTallies } from './find-sagas.ts';
@@ -143,6 +145,11 @@ export class PostgresStore implements SagaStore {
 
   async endLease(node: string): Promise<void> {
     await this.#run(() => this.#database.drizzle.delete(nodes).where(eq(nodes.id, node)));
+  }
+
+  async pinDefinitions(definitions: readonly PinnedDefinition[]): Promise<readonly PinnedDefinition[]> {
+    if (definitions.length === 0) return [];
+    return [...(await this.#query<PinnedDefinition>(PIN_DEFINITIONS, [JSON.stringify(definitions)]))];
   }
 
   async counts(tenant?: string): Promise<Readonly<Partial<Record<SagaStatus, number>>>> {

@@ -146,6 +146,10 @@ export class EncryptedStore implements SagaStore {
     return this.#store.endLease(node);
   }
 
+  pinDefinitions(...asked: Parameters<SagaStore['pinDefinitions']>): ReturnType<SagaStore['pinDefinitions']> {
+    return this.#store.pinDefinitions(...asked);
+  }
+
   counts(tenant?: string): ReturnType<SagaStore['counts']> {
     return this.#store.counts(tenant);
   }

@@ -27,6 +27,7 @@ import {
 import { type OrchestratorParts, toParts } from './orchestrator-parts.ts';
 import { type Saga, toResults } from './saga.ts';
 import type { HistoryOptions, MomentOptions, ReplayOptions } from './saga-reader.ts';
+import { pinDefinitions } from './pin-definitions.ts';
 import type { Reports } from './reports.ts';
 import { Settlement } from './settlement.ts';
 import type { UpkeepStats } from './upkeep.ts';
@@ -45,8 +46,9 @@ export class Orchestrator {
     this.#parts = toParts(options, (moved) => this.#moved(moved));
   }
 
-  /** Takes the lease and begins to look for sagas that are due. */
+  /** Has the definitions accepted, takes the lease, and begins to look for sagas that are due. */
   async open(): Promise<void> {
+    await pinDefinitions(this.#options.store, this.#parts.registry.all);
     await this.#parts.lease.open();
     this.#parts.claims.open();
     this.#parts.watch.open();
@@ -283,7 +285,10 @@ export class Orchestrator {
   }
 }
 
-/** Makes an orchestrator and opens it: it drives sagas from now on. Throws `DefinitionError` for an unsound definition. */
+/**
+ * Makes an orchestrator and opens it: it drives sagas from now on. Throws `DefinitionError` for an unsound definition, and
+ * for one whose structure changed without a new version while sagas are open that run on the former one.
+ */
 export async function createOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   const orchestrator = new Orchestrator(options);
   await orchestrator.open();

@@ -5,6 +5,7 @@ import { censusRules } from './store-census-rules.ts';
 import { claimRules } from './store-claim-rules.ts';
 import { commitRules } from './store-commit-rules.ts';
 import { contentRules } from './store-content-rules.ts';
+import { definitionRules } from './store-definition-rules.ts';
 import { readRules } from './store-read-rules.ts';
 import { relayRules } from './store-relay-rules.ts';
 import { retentionRules } from './store-retention-rules.ts';
@@ -26,6 +27,7 @@ export function storeContract(options: {
     ...contentRules,
     ...readRules,
     ...claimRules,
+    ...definitionRules,
     ...relayRules,
     ...retentionRules,
     ...censusRules,

@@ -33,6 +33,7 @@ describe.skipIf(serverUrl === undefined)('the migrations', () => {
     expect(tables.map(({ name }) => name)).toEqual([
       'apart.batch_items',
       'apart.batches',
+      'apart.definitions',
       'apart.nodes',
       'apart.relays',
       'apart.saga_attributes',

@@ -13,10 +13,20 @@ it('T11 dbos-transact-golang#174: a saga that no living node can run is left alo
   await one.orchestrator.start('order', {}, { id: 'a' });
   await until('the command', () => one.participants.held.length === 1);
   one.kill();
-  const two = await node({ sagas: [changed] });
+  const two = await node({ sagas: [next] });
   await two.pass(60_000);
   expect([two.sent(), (await two.row('a')).version]).toEqual([[], 1]);
   await expect(two.orchestrator.cancel('a')).rejects.toThrow(/no definition 'order' version 1/);
+});
+
+it('T23 application-sdk PR#1526: a changed structure under the version of a saga in flight is refused, with the difference', async () => {
+  const { node } = createCluster();
+  const one = await node();
+  await one.orchestrator.start('order', {}, { id: 'a' });
+  one.kill();
+  await expect(node({ sagas: [changed] })).rejects.toThrow(
+    /'order' version 1 .*step 'other' is added; step 'reserve' is removed.*Raise its version/,
+  );
 });
 
 it('T23 temporal#11426: sagas in flight stay on the version they began with when a node knows both', async () => {

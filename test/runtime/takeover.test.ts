@@ -171,7 +171,7 @@ describe('a node that lacks a definition', () => {
     const one = await createEngine({ sagas: [order], store, clock });
     await startOn(one, 'a');
     await one.orchestrator.close();
-    const changed = defineSaga('order').step('reserve', undone('reserve'));
+    const changed = defineSaga('order', { version: 2 }).step('reserve', undone('reserve'));
     const other = await createEngine({
       sagas: [changed],
       store,
