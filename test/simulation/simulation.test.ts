@@ -10,7 +10,7 @@ import { bundleWorld } from './bundle-world.ts';
 import { describeFailure, runSeeds, SeedRunner, seedsFrom } from './seed-runner.ts';
 
 /** How many worlds, and the first of them; a long run takes others than CI does. */
-const count = Number(process.env['SIMULATION_SEEDS'] ?? 3_500);
+const count = Number(process.env['SIMULATION_SEEDS'] ?? 5_000);
 const first = Number(process.env['SIMULATION_FROM'] ?? 1);
 const threads = Math.min(availableParallelism(), 8);
 const root = fileURLToPath(new URL('../../', import.meta.url));
