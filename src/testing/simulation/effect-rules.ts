@@ -63,7 +63,9 @@ export const effectRules: Readonly<Record<string, SagaRule>> = {
       const own = steps.find(({ step }) => step.name === line.step)?.index ?? 0;
       const missing = steps.find(
         (other) =>
-          other.index < own && !isSkipped(saga, other.step.name) && !isDone(saga, before, other.step),
+          other.index < own &&
+          !wasSkipped(saga, other.step.name, line.line) &&
+          !isDone(saga, before, other.step),
       );
       if (missing !== undefined) yield `${line.step} was done while ${missing.step.name} was not`;
     }
@@ -173,6 +175,13 @@ function byCommand(lines: readonly LedgerLine[]): ReadonlyMap<string, readonly L
 /** A guard said that it need not run; it left nothing behind. */
 function isSkipped({ steps }: SagaCase, step: string): boolean {
   return steps[step]?.status === 'skipped';
+}
+
+/** The same at a moment of the past: a saga that was sent back to a step forgets what it had skipped. */
+function wasSkipped(saga: SagaCase, step: string, by: number): boolean {
+  const isThen = ({ line, snapshot }: SagaCase['replayed'][number]) =>
+    line <= by && snapshot.state.context.steps[step]?.status === 'skipped';
+  return isSkipped(saga, step) || (saga.isRewound && saga.replayed.some(isThen));
 }
 
 /** What is neither undone nor sealed may come late: its author said that it leaves nothing behind. */
