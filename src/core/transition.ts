@@ -177,15 +177,19 @@ export function legalActions({ state }: SagaSnapshot): readonly OperatorAction[]
 }
 
 /** What people may ask for now, each legal action in each of its forms. */
-export function legalEvents(plan: SagaPlan, { state }: SagaSnapshot): readonly OperatorEvent[] {
-  const variants = operatorActions.flatMap(([type, all]): readonly OperatorEvent[] => {
+export function legalEvents(plan: SagaPlan, snapshot: SagaSnapshot): readonly OperatorEvent[] {
+  return heardEvents(plan, snapshot).filter((event) => snapshot.state.can(event as never));
+}
+
+/** The same, and what a guard says no to: whether an event is legal shows when it is taken. */
+export function heardEvents(plan: SagaPlan, { state }: SagaSnapshot): readonly OperatorEvent[] {
+  return operatorActions.flatMap(([type, variants]): readonly OperatorEvent[] => {
+    // Most of it no state of the saga hears at all.
+    if (!state._nodes.some(({ transitions }) => transitions.has(type))) return [];
     if (type === 'signal') return waitsOf(plan).map(({ name }) => ({ type, name, data: { of: name } }));
     const to = type === 'compensate' ? plan.nodes.map(({ name }) => ({ to: name })) : [];
-    return [...all, ...to].map((variant) => ({ type, ...variant }));
+    return [...variants, ...to].map((variant) => ({ type, ...variant }));
   });
-  // Most of it no state of the saga hears at all.
-  const heard = new Set(state._nodes.flatMap(({ ownEvents }) => ownEvents as readonly string[]));
-  return variants.filter((event) => heard.has(event.type) && state.can(event as never));
 }
 
 /** Which signals the saga hears now: the one that it waits for, and those that may come early. */

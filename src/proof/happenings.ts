@@ -2,7 +2,7 @@ import type { Failure } from '../core/errors.ts';
 import { ringing } from '../core/pause.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
 import { commandName, type SagaPlan } from '../core/steps.ts';
-import { awaitedCommands, legalEvents, type OperatorEvent, type SagaEvent } from '../core/transition.ts';
+import { awaitedCommands, heardEvents, type OperatorEvent, type SagaEvent } from '../core/transition.ts';
 import {
   arrive,
   type Arrival,
@@ -13,7 +13,7 @@ import {
   refuse,
   untouched,
 } from './effects.ts';
-import { type CommandOf, timerName } from './machine-key.ts';
+import { type CommandOf, timerName } from './command-of.ts';
 
 /** One thing that may happen to a saga and its participants. */
 export interface Happening {
@@ -63,14 +63,17 @@ export function happeningsIn(scene: Scene): readonly Happening[] {
 
 /** What people may do, each action in each of its forms; and that the engine gives up, for what it cannot store. */
 export function operatorHappenings(plan: SagaPlan, snapshot: SagaSnapshot): readonly Happening[] {
-  const park = { name: 'park', event: { type: 'park', error: failure('unstorable') } as const };
-  return [
-    ...legalEvents(plan, snapshot).flatMap((event) => [
-      { name: operatorName(event), event },
-      ...(event.type === 'pause' ? pauseUnsent(snapshot) : []),
-    ]),
-    ...(snapshot.state.can(park.event as never) ? [park] : []),
-  ];
+  const isLegal = ({ event }: Happening) => event === undefined || snapshot.state.can(event as never);
+  return heardHappenings(plan, snapshot).filter(isLegal);
+}
+
+/** The same, and what a guard says no to: that leads nowhere. */
+export function heardHappenings(plan: SagaPlan, snapshot: SagaSnapshot): readonly Happening[] {
+  const people = heardEvents(plan, snapshot).flatMap((event) => [
+    { name: operatorName(event), event },
+    ...(event.type === 'pause' ? pauseUnsent(snapshot) : []),
+  ]);
+  return [...people, { name: 'park', event: { type: 'park', error: failure('unstorable') } }];
 }
 
 /** A pause that comes before what is awaited was sent: the engine still had it. */

@@ -1,32 +1,8 @@
-import { stepNamed } from '../core/command.ts';
-import { attemptsUsed, owesUndo, type SagaContext, type StepRecord } from '../core/context.ts';
-import { operationOf } from '../core/machine-parts.ts';
+import { owesUndo, type SagaContext, type StepRecord } from '../core/context.ts';
 import { type SagaSnapshot, statusOf } from '../core/snapshot.ts';
-import { commandName, recordsOf, type SagaPlan, stepsOf } from '../core/steps.ts';
-import type { Op } from '../core/transport.ts';
-
-/** A step's action, undo or seal. */
-export interface CommandOf {
-  readonly step: string;
-  readonly op: Op;
-}
-
-const ops: readonly Op[] = ['do', 'undo', 'seal'];
-
-/** The commands of a plan by their names. */
-export function commandsOf(plan: SagaPlan): ReadonlyMap<string, CommandOf> {
-  return new Map(
-    stepsOf(plan).flatMap(({ name }) =>
-      ops.map((op) => [commandName(name, op), { step: name, op }] as const),
-    ),
-  );
-}
-
-/** A timer's name without the state it is armed in: `charge.backoff`, `deadline`. */
-export function timerName(type: string, saga: string): string {
-  if (!type.startsWith('xstate.after.')) return type;
-  return type.slice('xstate.after.'.length).split(`.${saga}.`)[0] ?? type;
-}
+import { recordsOf, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
+import { attemptsKey, commandsAtHand } from './attempts-key.ts';
+import { type CommandOf, commandsOf } from './command-of.ts';
 
 /** What of a context no guard looks at, or what is put into the key by itself. */
 const unread: ReadonlySet<string> = new Set([
@@ -51,39 +27,83 @@ const unreadOfStep: ReadonlySet<string> = new Set([
   'ordinal',
 ]);
 
-/**
- * A saga's state as text, equal for states in which its machine behaves the same: attempts count where a command is
- * under way, of ordinals only the order. What is not known to be unread is taken in, so that a new field is not missed.
- */
-export function machineKey(
-  plan: SagaPlan,
-  snapshot: SagaSnapshot,
-  commands: ReadonlyMap<string, CommandOf>,
-): string {
-  const { value, context } = snapshot.state;
-  const active = activeIn(plan, snapshot, commands);
-  const isOver = isBackward(snapshot, commands)
-    ? (step: string) => !owesUndo(context, step) && context.steps[step]?.inFlight !== true
-    : () => false;
-  const steps = namesOf(plan).map((step) => {
-    const record = context.steps[step];
-    if (record === undefined || (!active.has(step) && isOver(step))) return '';
-    const counted = countedOps(snapshot, record, { step, active: active.get(step), commands });
-    const counts = counted.map((op) => attemptsCounted(plan, context, { step, op }));
-    // Whether the step was ever asked for is looked at where a saga is to turn back while it is paused.
-    const isFirst = record.held === 'do' && record.attempts.do === 1;
-    return `${recordText(record)}${counts.join()}${isFirst ? '!' : ''}`;
-  });
-  const rest = [
-    value,
-    'deadline' in snapshot.timers,
-    plainly(context, unread),
-    context.cause !== null,
-    parkedFor(context, commands),
-    context.paused !== undefined,
-  ];
-  const order = completedOrder(context).filter((step) => !isOver(step));
-  return `${JSON.stringify(rest)}\n${steps.join('\n')}\n${order.join()}`;
+/** Tells the states of one plan's machine apart, as far as it behaves differently in them. */
+export class MachineKeys {
+  readonly #plan: SagaPlan;
+  readonly #commands: ReadonlyMap<string, CommandOf>;
+  readonly #kept: readonly Kept[];
+  /** A record is never changed: most of a long saga's are those that it had before. */
+  readonly #texts = new Map<StepRecord, string>();
+
+  constructor(plan: SagaPlan) {
+    this.#plan = plan;
+    this.#commands = commandsOf(plan);
+    this.#kept = keptIn(plan);
+  }
+
+  /**
+   * A saga's state as text, equal for states in which its machine behaves the same: attempts count where another of that
+   * command may come, of ordinals only the order. What is not known to be unread is taken in, so that a new field is not missed.
+   */
+  of(snapshot: SagaSnapshot): string {
+    const { value, context } = snapshot.state;
+    const rest = [
+      value,
+      'deadline' in snapshot.timers,
+      plainly(context, unread),
+      context.cause !== null,
+      parkedFor(context, this.#commands),
+      context.paused !== undefined,
+    ];
+    return JSON.stringify(rest) + this.#stepsKey(snapshot);
+  }
+
+  /** Whether a saga turned back: then steps that owe no undo are over. */
+  isBackward(snapshot: SagaSnapshot): boolean {
+    const status = statusOf(snapshot);
+    const { parked } = snapshot.state.context;
+    if (status === 'failed') return this.#commands.get(parked?.command ?? '')?.op === 'undo';
+    return status === 'compensating' || status === 'compensated';
+  }
+
+  #stepsKey(snapshot: SagaSnapshot): string {
+    const { context } = snapshot.state;
+    const atHand = commandsAtHand(this.#plan, snapshot, this.#commands);
+    const isBack = this.isBackward(snapshot);
+    const isForgotten = forgottenIn(this.#plan, context);
+    let key = '';
+    const completed: { readonly name: string; readonly ordinal: number }[] = [];
+    for (const kept of this.#kept) {
+      const { name, step } = kept;
+      key += '\n';
+      const record = context.steps[name];
+      if (record === undefined) continue;
+      // Where a saga turned back, what owes no undo is over.
+      const isOver = isBack && isForgotten(kept) && record.inFlight !== true && !owesUndo(context, name);
+      if (isOver && !atHand.has(name)) continue;
+      key += this.#textOf(record);
+      if (step !== undefined) key += attemptsKey(context, step, { atHand: atHand.get(name), isBack });
+      const { ordinal } = record;
+      if (!isOver && ordinal !== undefined && record.status !== 'compensated')
+        completed.push({ name, ordinal });
+    }
+    completed.sort((one, other) => one.ordinal - other.ordinal);
+    for (const { name } of completed) key += ` ${name}`;
+    return key;
+  }
+
+  #textOf(record: StepRecord): string {
+    const text = this.#texts.get(record) ?? recordText(record);
+    this.#texts.set(record, text);
+    return text;
+  }
+}
+
+/** What a saga that turned back never looks at again. One that goes forward again finds the steps before that place as they are, and waits anywhere. */
+function forgottenIn(plan: SagaPlan, { rewind }: SagaContext): (kept: Kept) => boolean {
+  if (rewind === undefined) return () => true;
+  const stays = plan.nodes.findIndex(({ name }) => name === rewind);
+  return ({ step, at }) => step !== undefined && at >= stays;
 }
 
 /** What it is parked with; where a person may be asked to decide, also for what: that decides which answers there are. */
@@ -95,80 +115,24 @@ function parkedFor(
   return commands.get(parked.command)?.op === 'undo' ? [parked.command] : [parked.command, parked.why];
 }
 
-/** The op of each step that a timer is armed for. */
-function activeIn(
-  plan: SagaPlan,
-  { timers }: SagaSnapshot,
-  commands: ReadonlyMap<string, CommandOf>,
-): ReadonlyMap<string, Op> {
-  const active = new Map<string, Op>();
-  for (const type of Object.keys(timers)) {
-    const name = timerName(type, plan.name);
-    const command = commands.get(name.slice(0, name.lastIndexOf('.')));
-    if (command !== undefined) active.set(command.step, command.op);
-  }
-  return active;
+/** What keeps a record: a step, or a wait. */
+interface Kept {
+  readonly name: string;
+  readonly step: Step | undefined;
+  /** The index of its node. */
+  readonly at: number;
 }
-
-/** The ops whose attempts still matter. */
-function countedOps(
-  snapshot: SagaSnapshot,
-  record: StepRecord,
-  at: {
-    readonly step: string;
-    readonly active: Op | undefined;
-    readonly commands: ReadonlyMap<string, CommandOf>;
-  },
-): readonly Op[] {
-  const status = statusOf(snapshot);
-  if (at.active !== undefined) return status === 'running' ? ['do', 'seal'] : [at.active];
-  // Members of a group that parked go on where they were.
-  return status === 'failed' && record.status === 'running' && at.commands.has(at.step) ? ['do'] : [];
-}
-
-const planNames = new WeakMap<SagaPlan, readonly string[]>();
 
 /** Everything that keeps a record, in the plan's order. */
-function namesOf(plan: SagaPlan): readonly string[] {
-  const names = planNames.get(plan) ?? plan.nodes.flatMap(recordsOf);
-  planNames.set(plan, names);
-  return names;
+function keptIn(plan: SagaPlan): readonly Kept[] {
+  const steps = new Map(stepsOf(plan).map((step) => [step.name, step]));
+  return plan.nodes.flatMap((node, at) =>
+    recordsOf(node).map((name) => ({ name, step: steps.get(name), at })),
+  );
 }
 
-const recordTexts = new WeakMap<StepRecord, string>();
-
-/** A record is never changed: most of a long saga's are those that it had before. */
 function recordText(record: StepRecord): string {
-  const known = recordTexts.get(record);
-  if (known !== undefined) return known;
-  const parts: string[] = [];
-  for (const [key, value] of Object.entries(record) as readonly (readonly [string, unknown])[])
-    if (value !== undefined && !unreadOfStep.has(key)) parts.push(`${key}=${JSON.stringify(value)}`);
-  const text = parts.toSorted().join();
-  recordTexts.set(record, text);
-  return text;
-}
-
-/** Beyond what the policy allows one more makes no difference: members of a group that is sent on come there. */
-function attemptsCounted(plan: SagaPlan, context: SagaContext, { step, op }: CommandOf): number {
-  const { maximumAttempts } = operationOf(stepNamed(plan, step), op).retry;
-  return Math.min(attemptsUsed(context, step, op), maximumAttempts);
-}
-
-/** Whether a saga turned back: then steps that owe no undo are over. */
-export function isBackward(snapshot: SagaSnapshot, commands: ReadonlyMap<string, CommandOf>): boolean {
-  const status = statusOf(snapshot);
-  const { parked } = snapshot.state.context;
-  if (status === 'failed') return commands.get(parked?.command ?? '')?.op === 'undo';
-  return status === 'compensating' || status === 'compensated';
-}
-
-/** The names of completed steps, first completed first. */
-function completedOrder({ steps }: SagaContext): readonly string[] {
-  return Object.entries(steps)
-    .filter(([, { ordinal, status }]) => ordinal !== undefined && status !== 'compensated')
-    .toSorted(([, a], [, b]) => (a.ordinal ?? 0) - (b.ordinal ?? 0))
-    .map(([name]) => name);
+  return JSON.stringify(plainly(record, unreadOfStep));
 }
 
 function plainly(data: object, without: ReadonlySet<string>): readonly (readonly [string, unknown])[] {

@@ -8,7 +8,9 @@ import { commandName, type SagaPlan, stepsOf, waitsOf } from '../core/steps.ts';
 import type { SagaStatus } from '../core/store.ts';
 import { advance, awaitedCommands, begin, type SagaEvent, type SagaLogic } from '../core/transition.ts';
 import { foldedPlan, GuardOracle } from './folded-plan.ts';
-import { type CommandOf, commandsOf, isBackward, machineKey } from './machine-key.ts';
+import type { CommandOf } from './command-of.ts';
+import { MachineKeys } from './machine-key.ts';
+import type { SagaAfter } from './scene-effects.ts';
 
 /** A state of the generated machine, standing for all that behave like it. */
 export interface MachineState {
@@ -26,13 +28,16 @@ export interface MachineState {
   readonly awaited: readonly CommandOf[];
 }
 
-/** Where an event leads to. */
-export interface MachineMove {
+/** What an event is told by. */
+interface Happened {
+  readonly name: string;
+  /** What it is an answer to, or the end of. */
+  readonly command?: CommandOf;
+}
+
+/** Where an event leads to, and what the saga is about there. */
+export interface MachineMove extends SagaAfter {
   readonly to: MachineState;
-  /** Steps whose actions are asked for by it. */
-  readonly asked: readonly string[];
-  /** Steps that are asked for under a new key from here on. */
-  readonly renewed: readonly string[];
 }
 
 /** The generated machine with few attempts and guards that may say anything, walked state by state; remembers every move. */
@@ -41,20 +46,15 @@ export class MachineWalk {
   readonly #logic: SagaLogic;
   readonly #oracle = new GuardOracle();
   readonly #hasGuards: boolean;
-  readonly #commands: ReadonlyMap<string, CommandOf>;
+  readonly #keys: MachineKeys;
   readonly #states = new Map<string, MachineState>();
   readonly #moves = new Map<string, readonly MachineMove[]>();
-  /** The same, by the event itself: a model has few of them, and asks again and again. */
-  readonly #known = new WeakMap<
-    SagaEvent,
-    { readonly from: MachineState; readonly moves: readonly MachineMove[] }
-  >();
 
   /** `most`: attempts of a command that are told apart. */
   constructor(plan: SagaPlan, most?: number) {
     this.plan = foldedPlan(plan, this.#oracle, most);
     this.#logic = { plan: this.plan, machine: toMachine(this.plan) };
-    this.#commands = commandsOf(plan);
+    this.#keys = new MachineKeys(this.plan);
     this.#hasGuards = [...stepsOf(plan), ...waitsOf(plan)].some(({ when }) => when !== undefined);
   }
 
@@ -75,14 +75,17 @@ export class MachineWalk {
     return snapshot === undefined ? undefined : this.#intern(snapshot);
   }
 
-  /** Where an event may lead to; nowhere: the machine has no arrow for it there. `event` is without its attempt. */
-  next(from: MachineState, event: SagaEvent, command?: CommandOf): readonly MachineMove[] {
-    const known = this.#known.get(event);
-    if (known?.from === from) return known.moves;
-    const key = `${from.id} ${JSON.stringify(event)}`;
-    const moves = this.#moves.get(key) ?? this.#take(from, stamped(event, from.snapshot, command));
+  /**
+   * Where a happening may lead to; nowhere: the machine has no arrow for it there. In one state a timer's type, and the
+   * name of anything else, say all there is to an event, which comes without its attempt.
+   */
+  next(from: MachineState, event: SagaEvent, { name, command }: Happened): readonly MachineMove[] {
+    const isTimer = event.type.startsWith('xstate.after.');
+    const key = `${from.id} ${isTimer ? event.type : name}`;
+    const known = this.#moves.get(key);
+    if (known !== undefined) return known;
+    const moves = this.#take(from, stamped(event, from.snapshot, isTimer ? undefined : command));
     this.#moves.set(key, moves);
-    this.#known.set(event, { from, moves });
     return moves;
   }
 
@@ -94,14 +97,16 @@ export class MachineWalk {
       if (move === undefined) return [];
       const to = this.#intern(move.snapshot);
       const asked = move.commands.filter(({ op }) => op === 'do').map(({ step }) => step);
-      return [{ to, asked, renewed: renewedSteps(this.plan, snapshot, move.snapshot) }];
+      const { awaited, isBackward, owed } = to;
+      const renewed = renewedSteps(this.plan, snapshot, move.snapshot);
+      return [{ to, asked, renewed, awaited, isBackward, owed }];
     });
     if (moves.length < 2) return moves;
     return [...new Map(moves.map((move) => [`${move.to.id} ${move.renewed.join()}`, move])).values()];
   }
 
   #intern(snapshot: SagaSnapshot): MachineState {
-    const key = machineKey(this.plan, snapshot, this.#commands);
+    const key = this.#keys.of(snapshot);
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const status = statusOf(snapshot);
@@ -110,7 +115,7 @@ export class MachineWalk {
       owed: owedIn(this.plan, snapshot),
       snapshot,
       status,
-      isBackward: isBackward(snapshot, this.#commands),
+      isBackward: this.#keys.isBackward(snapshot),
       isPaused: snapshot.state.context.paused !== undefined,
       isOverridden: snapshot.state.context.overridden === true,
       awaited: isClosed(status) ? [] : awaitedIn(this.plan, snapshot),

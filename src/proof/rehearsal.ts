@@ -7,7 +7,7 @@ import { advance, begin, type Move, type SagaEvent, type SagaLogic } from '../co
 import type { Guarantee, Guarantees } from './effects.ts';
 import type { Facts } from './facts.ts';
 import { type Happening, happeningsIn } from './happenings.ts';
-import type { CommandOf } from './machine-key.ts';
+import type { CommandOf } from './command-of.ts';
 import { awaitedIn, owedIn, renewedSteps, stamped } from './machine-walk.ts';
 import { type Effects, effectsAfter, guaranteesOf } from './scene-effects.ts';
 import { factsOf } from './saga-facts.ts';
@@ -49,6 +49,8 @@ export class Rehearsal {
   readonly #journal: JournalRow[];
   readonly #commands: Command[];
   #snapshot: SagaSnapshot;
+  /** Found out when first asked for. */
+  #awaited: readonly CommandOf[] | undefined;
   #effects: Effects;
   #now: number;
 
@@ -60,6 +62,7 @@ export class Rehearsal {
       this.#journal = [...options.#journal];
       this.#commands = [...options.#commands];
       this.#snapshot = options.#snapshot;
+      this.#awaited = options.#awaited;
       this.#effects = options.#effects;
       this.#now = options.#now;
       return;
@@ -121,7 +124,8 @@ export class Rehearsal {
 
   /** Commands whose answers somebody waits for. */
   get awaited(): readonly CommandOf[] {
-    return awaitedIn(this.#logic.plan, this.#snapshot);
+    this.#awaited ??= awaitedIn(this.#logic.plan, this.#snapshot);
+    return this.#awaited;
   }
 
   /** What may happen next: by itself, and, which takes longer to find out, by people. */
@@ -160,6 +164,7 @@ export class Rehearsal {
     if (move === undefined) return false;
     this.#now = at;
     this.#snapshot = move.snapshot;
+    this.#awaited = undefined;
     const asked = move.commands.filter(({ op }) => op === 'do').map(({ step }) => step);
     const renewed = renewedSteps(plan, before, move.snapshot);
     this.#effects = effectsAfter(scene, { ...happening, event }, { ...this.#about(), asked, renewed });
@@ -170,7 +175,7 @@ export class Rehearsal {
   #about() {
     const { plan } = this.#logic;
     return {
-      awaited: awaitedIn(plan, this.#snapshot),
+      awaited: this.awaited,
       // Nothing is forgotten here: people want to read what became of each step.
       isBackward: false,
       owed: owedIn(plan, this.#snapshot),

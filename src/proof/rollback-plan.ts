@@ -5,7 +5,7 @@ import { commandName, isForwardOnly, type SagaPlan, type Step, stepsOf } from '.
 import type { SagaStatus } from '../core/store.ts';
 import type { SagaLogic } from '../core/transition.ts';
 import { withNodes } from './folded-plan.ts';
-import { type CommandOf, commandsOf, isBackward, machineKey } from './machine-key.ts';
+import { MachineKeys } from './machine-key.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { moverOf } from './saga-reading.ts';
 import { operationText } from './words.ts';
@@ -68,13 +68,11 @@ type WayBack = Pick<RollbackCase, 'undoes' | 'ends'>;
 
 /** Lets sagas go on to their rest; from where one has been, the next goes the same way. */
 class WaysBack {
-  readonly #plan: SagaPlan;
-  readonly #commands: ReadonlyMap<string, CommandOf>;
+  readonly #keys: MachineKeys;
   readonly #known = new Map<string, WayBack>();
 
   constructor(plan: SagaPlan) {
-    this.#plan = plan;
-    this.#commands = commandsOf(plan);
+    this.#keys = new MachineKeys(plan);
   }
 
   /** `ending`: how each attempt of the step's action ends. One that cannot be read says as little as none, and is the last. */
@@ -106,8 +104,8 @@ class WaysBack {
 
   /** Only of a saga that turned back, and waits for no action: nothing goes wrong any more. */
   #keyOf({ snapshot, awaited }: Rehearsal): string | undefined {
-    const isBack = isBackward(snapshot, this.#commands) && awaited.every(({ op }) => op === 'undo');
-    return isBack ? machineKey(this.#plan, snapshot, this.#commands) : undefined;
+    const isBack = this.#keys.isBackward(snapshot) && awaited.every(({ op }) => op === 'undo');
+    return isBack ? this.#keys.of(snapshot) : undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../core/steps.ts';
 import { type Guarantee, type Guarantees, isAmiss } from './effects.ts';
 import type { Arrow, Model } from './explore.ts';
-import { type Happening, happeningsIn, operatorHappenings } from './happenings.ts';
+import { type Happening, happeningsIn, heardHappenings } from './happenings.ts';
 import { type MachineState, MachineWalk } from './machine-walk.ts';
 import { breachesIn } from './properties.ts';
 import { factsOf } from './saga-facts.ts';
@@ -40,8 +40,10 @@ export interface SagaModelOptions {
 }
 
 /** Of these endings others say the same: of no answer, and of an answer that comes to nothing. */
+const represented: ReadonlySet<string> = new Set(['failed', 'unreachable', 'unreadable', 'inProgress']);
+
 function isRepresented(name: string): boolean {
-  return /\.(?:failed|unreachable|unreadable|inProgress)$/.test(name);
+  return represented.has(name.slice(name.lastIndexOf('.') + 1));
 }
 
 /** Everything that can happen to a saga and its participants, with the generated machine deciding. */
@@ -56,7 +58,7 @@ export class SagaModel implements Model<SagaState, Happening> {
   /** What may happen, by what it depends on. */
   readonly #scenes = new Map<string, readonly Happening[]>();
   /** Each state is asked about several times. */
-  readonly #broken = new WeakMap<SagaState, boolean>();
+  readonly #broken = new Map<SagaState, boolean>();
 
   constructor(options: SagaModelOptions) {
     const { plan, participants, quiet, walk = new MachineWalk(plan) } = options;
@@ -139,10 +141,10 @@ export class SagaModel implements Model<SagaState, Happening> {
     // To the first step, or to the one at hand: what lies between is undone, and done again, in the same way.
     const { steps } = snapshot.state.context;
     const isReached = (node: SagaNode) => recordsOf(node).some((step) => steps[step] !== undefined);
-    const ends = [plan.nodes[0], plan.nodes.findLast(isReached)];
-    const isTarget = (node: SagaNode) => node.type === 'wait' || (rewinds && ends.includes(node));
+    const ends = rewinds ? [plan.nodes[0], plan.nodes.findLast(isReached)] : [];
+    const isTarget = (node: SagaNode) => node.type === 'wait' || ends.includes(node);
     const few = { ...plan, nodes: plan.nodes.filter(isTarget) };
-    return operatorHappenings(few, snapshot).filter(
+    return heardHappenings(few, snapshot).filter(
       ({ name, event }) =>
         (pauses || event?.type !== 'pause') && (rewinds || !name.startsWith('compensate to ')),
     );
@@ -152,14 +154,12 @@ export class SagaModel implements Model<SagaState, Happening> {
     const { machine, effects } = state;
     const { awaited } = machine;
     const scene = { effects, awaited, guarantees: this.guarantees };
-    if (happening.event === undefined)
+    const { event } = happening;
+    if (event === undefined)
       return [{ machine, effects: effectsAfter(scene, happening, { ...machine, asked: [], renewed: [] }) }];
-    const isAnswer = !happening.event.type.startsWith('xstate.after.');
-    const command = isAnswer ? happening.command : undefined;
-    return this.walk.next(machine, happening.event, command).map(({ to, asked, renewed }) => ({
-      machine: to,
-      effects: effectsAfter(scene, happening, { ...to, asked, renewed }),
-    }));
+    return this.walk
+      .next(machine, event, happening)
+      .map((move) => ({ machine: move.to, effects: effectsAfter(scene, happening, move) }));
   }
 }
 

@@ -14,7 +14,7 @@ export function sagaReading(
   model: Pick<SagaModel, 'isTrimmed' | 'isBroken'>,
 ): Reading<SagaState, Happening> {
   // The same happenings come in many states.
-  const movers = new WeakMap<Happening, Mover>();
+  const movers = new Map<Happening, Mover>();
   const knownMover = (happening: Happening): Mover => {
     const mover = movers.get(happening) ?? moverOf(happening);
     movers.set(happening, mover);

@@ -3,7 +3,7 @@ import { commandName, isForwardOnly, type SagaPlan, type Step, stepsOf } from '.
 import type { OperatorEvent } from '../core/transition.ts';
 import { type Effect, type Guarantee, type Guarantees, isInert, leftBehind, untouched } from './effects.ts';
 import type { Happening, Scene } from './happenings.ts';
-import type { CommandOf } from './machine-key.ts';
+import type { CommandOf } from './command-of.ts';
 
 /** By step: what became of it. A key that ends in `~` is of the action under a former idempotency key. */
 export type Effects = Readonly<Record<string, Effect>>;

@@ -7,7 +7,7 @@ import type { JournalRow } from '../core/store.ts';
 import type { OperatorEvent, ReplyEvent, SagaEvent } from '../core/transition.ts';
 import { migratedType } from '../core/upgrade.ts';
 import { operatorName } from './happenings.ts';
-import { timerName } from './machine-key.ts';
+import { timerName } from './command-of.ts';
 import type { Brings } from './rehearsal.ts';
 
 /** Where a test finds the saga, and what it is about. */

@@ -1,7 +1,7 @@
 import { commandName, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
 import { operationOf } from '../core/machine-parts.ts';
 import type { Happening } from './happenings.ts';
-import type { CommandOf } from './machine-key.ts';
+import type { CommandOf } from './command-of.ts';
 
 /** A span of time as people read it: `90 ms`, `2 s`, `1 min 30 s`. `ms`: milliseconds. */
 export function spanText(ms: number): string {

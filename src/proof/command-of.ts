@@ -1,0 +1,25 @@
+import { commandName, type SagaPlan, stepsOf } from '../core/steps.ts';
+import type { Op } from '../core/transport.ts';
+
+/** A step's action, undo or seal. */
+export interface CommandOf {
+  readonly step: string;
+  readonly op: Op;
+}
+
+const ops: readonly Op[] = ['do', 'undo', 'seal'];
+
+/** The commands of a plan by their names. */
+export function commandsOf(plan: SagaPlan): ReadonlyMap<string, CommandOf> {
+  return new Map(
+    stepsOf(plan).flatMap(({ name }) =>
+      ops.map((op) => [commandName(name, op), { step: name, op }] as const),
+    ),
+  );
+}
+
+/** A timer's name without the state it is armed in: `charge.backoff`, `deadline`. */
+export function timerName(type: string, saga: string): string {
+  if (!type.startsWith('xstate.after.')) return type;
+  return type.slice('xstate.after.'.length).split(`.${saga}.`)[0] ?? type;
+}
