@@ -31,9 +31,13 @@ export async function startBatch(io: Io, api: Api, options: BatchOptions): Promi
     return 'ok';
   }
   io.note(`batch ${batch.id}: ${batch.total} sagas; it goes on when this command is ended`);
+  let told = '';
   const ended = await poll(io, { interval, timeout: undefined }, async () => {
     const now = await api.get<BatchDetailJson>(batchPath(batch.id), { limit: 1 });
     if (now.total > 0) io.status(toProgress(now.done + now.failed, now.total));
+    const waiting = toWaiting(now);
+    if (waiting !== told && waiting !== '') io.note(waiting);
+    told = waiting;
     return now.status === 'running' ? undefined : now;
   });
   io.status('');
@@ -83,8 +87,16 @@ async function show(io: Io, api: Api, id: string, isJson: boolean): Promise<Exit
   if (isJson) io.out(JSON.stringify(batch));
   else if (failures.length > 0) print(io, failures);
   io.note(`${action}: ${done} of ${total} accepted, ${failed} refused; ${status}`);
+  if (batch.waitsFor.length > 0) io.note(toWaiting(batch));
   if (batch.next !== null) io.note(`there are more that refused than these ${failures.length}`);
   return failed === 0 && status !== 'aborted' ? 'ok' : 'failed';
+}
+
+/** What a batch waits for, in words; empty: for nothing. */
+function toWaiting({ id, waitsFor }: BatchJson): string {
+  if (waitsFor.length === 0) return '';
+  const names = [...new Set(waitsFor.map(({ name, version }) => `${name} ${version}`))];
+  return `batch ${id} waits for a node that has ${names.join(', ')}; 'sagachart batches ${id} --abort' ends it`;
 }
 
 function print(io: Io, failures: BatchDetailJson['failures']): void {

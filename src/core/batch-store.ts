@@ -1,3 +1,5 @@
+import type { DefinitionRef } from './saga-row.ts';
+
 /** Where a batch is. */
 export type BatchStatus = 'running' | 'done' | 'aborted';
 
@@ -24,6 +26,8 @@ export interface Batch extends BatchOrder {
   readonly done: number;
   /** Sagas that refused. */
   readonly failed: number;
+  /** What its remaining sagas need, and no node that looked at them had. Empty: it is worked at, or soon will be, or is over. */
+  readonly waitsFor: readonly DefinitionRef[];
   /** ms since the epoch; `null`: it runs. */
   readonly finishedAt: number | null;
 }
@@ -62,8 +66,16 @@ export interface BatchStore {
     tenant: string,
     page: { readonly after?: BatchCursor; readonly limit: number },
   ): Promise<readonly Batch[]>;
-  /** Gives a node the oldest running batch that no node with a living lease works at, or that it works at itself. */
-  claimBatch(node: string): Promise<Batch | undefined>;
+  /**
+   * Gives a node the oldest running batch that no node with a living lease works at, or that it works at itself. One that
+   * waits for definitions only goes to a node that has one of them, and waits for none then.
+   */
+  claimBatch(node: string, definitions: readonly DefinitionRef[]): Promise<Batch | undefined>;
+  /**
+   * Lets go of a batch for which a node can do no more: it waits for the definitions of those of its sagas that have no
+   * outcome and are not closed. `undefined`: it is not running, or the node does not work at it; then nothing changes.
+   */
+  releaseBatch(key: BatchKey, node: string): Promise<Batch | undefined>;
   /** A batch's sagas with one outcome (`null`: none yet), in the order of their ids, after one of them. */
   batchItems(
     key: BatchKey,

@@ -8,7 +8,7 @@ export interface DefinitionName {
 
 /** The sagas of one definition that are not closed. */
 export interface DefinitionCensus extends DefinitionName {
-  /** Whether a living node said that it can run them. */
+  /** Whether living nodes said that they can run them, in the structure that they are pinned to: what a claim asks for. */
   readonly isRunnable: boolean;
   readonly counts: Readonly<Partial<Record<SagaStatus, number>>>;
 }

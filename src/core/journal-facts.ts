@@ -29,7 +29,9 @@ export function toFacts(
   const end = toCommandEnd(row, data, before, plan);
   const wasParked = before === undefined ? undefined : toParked(before.state, before, plan);
   const settled = settledStep(row, data, end, wasParked);
-  const turning = toTurning(row, data);
+  // While a pivot is asked whether it happened, a deadline decides nothing.
+  const isLate = row.type === 'deadline' && isSealing(before, plan);
+  const turning = isLate ? null : toTurning(row, data);
   const isAbsolved =
     (end?.op === 'seal' && end.ending === 'succeeded') || isSentForward(row, wasParked, turning);
   const goesOn = before !== undefined && isRewound(before, row, { turning, isAbsolved }, plan);
@@ -245,6 +247,10 @@ function toCause({
   if (end === undefined)
     return { type: 'operator', ...(wasParked === undefined ? {} : { step: wasParked.step }) };
   return { type: 'stepFailed', step: end.step, ...(end.error === undefined ? {} : { error: end.error }) };
+}
+
+function isSealing(before: SagaTrace | undefined, plan: SagaPlan | undefined): boolean {
+  return before !== undefined && activeCommands(before.state, plan).some(({ op }) => op === 'seal');
 }
 
 /** The pivot that is under way: it decides what a deadline means. */

@@ -69,7 +69,7 @@ function conditions(plan: SagaPlan) {
   const isReached = (context: SagaContext, event: EventData) => isWithinReach(plan, context, event);
   return {
     mayTakeInput: ({ context, event }: Args, params: CommandParams) =>
-      mayTakeInput(context, event, params) && !isAmbiguous(plan, context, event, params),
+      mayTakeInput(plan, context, event, params) && !isAmbiguous(plan, context, event, params),
     mustClear: ({ context, event }: Args, { step }: StepParams) =>
       context.steps[step]?.refusedInDoubt === true && event.input === undefined,
     mustSealFirst: (args: Args, { step }: StepParams) =>

@@ -1,6 +1,6 @@
 import { type EventData, owesUndo, type SagaContext, withStep } from './context.ts';
 import { nodeWith } from './rewind.ts';
-import { commandName, membersOf, type SagaPlan } from './steps.ts';
+import { commandName, membersOf, type SagaPlan, waitsOf } from './steps.ts';
 import type { Op } from './transport.ts';
 
 /** A command whose input a person may change. */
@@ -12,10 +12,22 @@ interface CommandOf {
 /**
  * Whether an event that sends a command again may bring another input. An action that may have had an effect keeps its
  * key, and under that key a participant may answer what it answered to the old input; an undo may always be asked anew.
+ * A wait asks nobody: there is nothing that an input could be for.
  */
-export function mayTakeInput(context: SagaContext, { input }: EventData, { step, op }: CommandOf): boolean {
+export function mayTakeInput(
+  plan: Pick<SagaPlan, 'nodes'>,
+  context: SagaContext,
+  { input }: EventData,
+  { step, op }: CommandOf,
+): boolean {
   if (input === undefined || op === 'undo') return true;
+  if (isWait(plan, step)) return false;
   return op === 'do' && isEffectFree(context, step);
+}
+
+/** Whether a name is that of a wait. */
+export function isWait(plan: Pick<SagaPlan, 'nodes'>, name: string): boolean {
+  return waitsOf(plan).some((wait) => wait.name === name);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { SagaContext } from './context.ts';
-import { isAmbiguous, mayTakeInput } from './override-input.ts';
+import { isAmbiguous, isWait, mayTakeInput } from './override-input.ts';
 import { type SagaSnapshot, statusOf } from './snapshot.ts';
 import { mayTurnBackFrom, type SagaPlan, stepsOf, waitsOf } from './steps.ts';
 import { legalActions, legalSignals, type OperatorEvent, type SagaEvent } from './transition.ts';
@@ -29,12 +29,15 @@ function particularRefusal(plan: SagaPlan, snapshot: SagaSnapshot, event: SagaEv
 }
 
 function inputRefusal(plan: SagaPlan, context: SagaContext, event: OperatorEvent): string | undefined {
+  const { command = '' } = context.parked ?? {};
+  if (isWait(plan, command))
+    return `saga '${context.id}' waits for the signal '${command}' and asks nobody: there is no command whose input could be changed. Retry without an input, to wait once more`;
   const isOver = (name: string) =>
     ['completed', 'skipped', 'compensated'].includes(context.steps[name]?.status ?? '');
   const open = stepsOf(plan).filter(({ name }) => context.steps[name] !== undefined && !isOver(name));
   if (open.some(({ name }) => isAmbiguous(plan, context, event, { step: name, op: 'do' })))
     return `several steps wait, and an input can be meant for one of them only: retry without an input`;
-  const doubtful = open.find(({ name }) => !mayTakeInput(context, event, { step: name, op: 'do' }));
+  const doubtful = open.find(({ name }) => !mayTakeInput(plan, context, event, { step: name, op: 'do' }));
   return doubtful === undefined
     ? undefined
     : `step '${doubtful.name}' may have had an effect with the input it was given, and is asked under the same key again: another input would be answered as the old one was. Retry without an input, or compensate first`;

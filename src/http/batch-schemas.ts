@@ -92,6 +92,9 @@ export const BatchBody = z
     total: z.int().max(maxInteger).meta({ description: 'Sagas that it is about.' }),
     done: z.int().meta({ description: 'Sagas that did it.' }),
     failed: z.int().meta({ description: 'Sagas that refused.' }),
+    waitsFor: z
+      .array(z.strictObject({ name: z.string(), version: z.int(), hash: z.string() }))
+      .meta({ description: 'Definitions of the sagas that are left, for which no node is there.' }),
     actor: z.string().nullable(),
     reason: z.string().nullable(),
     createdAt: time,

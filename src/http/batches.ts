@@ -147,7 +147,7 @@ function onlyByIds(): HttpProblem {
 }
 
 function toBatchBody(batch: Batch): z.infer<typeof BatchBody> {
-  const { id, action, status, total, done, failed, actor, reason, createdAt, finishedAt } = batch;
+  const { id, action, status, total, done, failed, waitsFor, actor, reason, createdAt, finishedAt } = batch;
   return {
     id,
     action,
@@ -155,6 +155,7 @@ function toBatchBody(batch: Batch): z.infer<typeof BatchBody> {
     total,
     done,
     failed,
+    waitsFor: [...waitsFor],
     actor,
     reason,
     createdAt: new Date(createdAt).toISOString(),

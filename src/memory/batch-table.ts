@@ -9,6 +9,8 @@ import type {
   BatchStore,
 } from '../core/batch-store.ts';
 import { ConflictError } from '../core/errors.ts';
+import type { DefinitionRef, SagaKey, SagaRecord } from '../core/store.ts';
+import { isSame } from './saga-order.ts';
 
 interface Entry {
   readonly batch: Batch;
@@ -22,6 +24,7 @@ export interface BatchTableOptions {
   /** Whether a node has a living lease. */
   readonly lives: (node: string) => boolean;
   readonly now: () => number;
+  readonly recordOf: (key: SagaKey) => SagaRecord | undefined;
   /** Throws when the store is closed. */
   readonly check: () => void;
 }
@@ -48,6 +51,7 @@ export class BatchTable implements BatchStore {
       total: items.size,
       done: 0,
       failed: 0,
+      waitsFor: [],
       finishedAt: isDone ? createdAt : null,
     };
     return this.#put({ batch, owner: null, items }, batch);
@@ -70,13 +74,22 @@ export class BatchTable implements BatchStore {
       .slice(0, limit);
   }
 
-  async claimBatch(node: string): Promise<Batch | undefined> {
+  async claimBatch(node: string, definitions: readonly DefinitionRef[]): Promise<Batch | undefined> {
     this.#options.check();
+    const isUseful = ({ waitsFor }: Batch) =>
+      waitsFor.length === 0 || waitsFor.some((wanted) => definitions.some((known) => isSame(wanted, known)));
     const isFree = (owner: string | null) => owner === null || owner === node || !this.#options.lives(owner);
     const [entry] = [...this.#entries.values()]
-      .filter(({ batch, owner }) => batch.status === 'running' && isFree(owner))
+      .filter(({ batch, owner }) => batch.status === 'running' && isFree(owner) && isUseful(batch))
       .toSorted((a, b) => a.batch.createdAt - b.batch.createdAt);
-    return entry && this.#put({ ...entry, owner: node }, entry.batch);
+    return entry && this.#put({ ...entry, owner: node }, { ...entry.batch, waitsFor: [] });
+  }
+
+  async releaseBatch(key: BatchKey, node: string): Promise<Batch | undefined> {
+    this.#options.check();
+    const entry = this.#entry(key);
+    if (entry?.batch.status !== 'running' || entry.owner !== node) return undefined;
+    return this.#put({ ...entry, owner: null }, { ...entry.batch, waitsFor: this.#needed(entry) });
   }
 
   async batchItems(
@@ -105,14 +118,14 @@ export class BatchTable implements BatchStore {
     const count = (wanted: BatchOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
     const isLast = entry.batch.status === 'running' && !outcomes.includes(null);
     const counted = { ...entry.batch, done: count('done'), failed: count('refused') };
-    return this.#put(entry, isLast ? { ...counted, status: 'done', finishedAt: this.#now() } : counted);
+    return this.#put(entry, isLast ? this.#over(counted, 'done') : counted);
   }
 
   async abortBatch(key: BatchKey): Promise<Batch | undefined> {
     this.#options.check();
     const entry = this.#entry(key);
     if (entry?.batch.status !== 'running') return entry?.batch;
-    return this.#put(entry, { ...entry.batch, status: 'aborted', finishedAt: this.#now() });
+    return this.#put(entry, this.#over(entry.batch, 'aborted'));
   }
 
   async deleteBatches({
@@ -135,6 +148,19 @@ export class BatchTable implements BatchStore {
       sagas += batch.total;
     }
     return deleted;
+  }
+
+  /** The definitions of open sagas without outcome, each once. */
+  #needed({ batch: { tenant }, items }: Entry): readonly DefinitionRef[] {
+    const left = [...items.values()].flatMap(({ sagaId, outcome }) => {
+      const record = outcome === null ? this.#options.recordOf({ tenant, id: sagaId }) : undefined;
+      return record === undefined || record.closedAt !== null ? [] : [record.definition];
+    });
+    return left.filter((one, index) => left.findIndex((other) => isSame(one, other)) === index);
+  }
+
+  #over(batch: Batch, status: 'done' | 'aborted'): Batch {
+    return { ...batch, status, waitsFor: [], finishedAt: this.#now() };
   }
 
   #now(): number {

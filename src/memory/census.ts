@@ -1,7 +1,8 @@
 import type { Census, DefinitionCensus, ParkedLine, StuckSaga } from '../core/census.ts';
 import { isClosed } from '../core/snapshot.ts';
-import type { DefinitionRef, SagaRecord, SagaStatus } from '../core/store.ts';
+import type { DefinitionRef, SagaRecord } from '../core/store.ts';
 import type { JournalLine } from './journal.ts';
+import { isSame } from './saga-order.ts';
 
 /** What a census of sagas looks at. */
 export interface CensusInput {
@@ -49,18 +50,16 @@ function toDefinitions(
   open: readonly SagaRecord[],
   runnable: readonly DefinitionRef[],
 ): readonly DefinitionCensus[] {
-  const found = new Map<string, Partial<Record<SagaStatus, number>>>();
+  const found = new Map<string, DefinitionCensus>();
   for (const { definition, status } of open) {
-    const key = JSON.stringify([definition.name, definition.version]);
-    const counts = found.get(key) ?? {};
-    counts[status] = (counts[status] ?? 0) + 1;
-    found.set(key, counts);
+    const { name, version } = definition;
+    const key = JSON.stringify([name, version]);
+    const { counts = {}, isRunnable = true } = found.get(key) ?? {};
+    const isKnown = runnable.some((known) => isSame(known, definition));
+    const counted = { ...counts, [status]: (counts[status] ?? 0) + 1 };
+    found.set(key, { name, version, isRunnable: isRunnable && isKnown, counts: counted });
   }
-  return [...found].map(([key, counts]) => {
-    const [name, version] = JSON.parse(key) as [string, number];
-    const isRunnable = runnable.some((known) => known.name === name && known.version === version);
-    return { name, version, isRunnable, counts };
-  });
+  return [...found.values()];
 }
 
 function toStuck(record: SagaRecord, since: number): readonly StuckSaga[] {

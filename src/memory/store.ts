@@ -49,6 +49,7 @@ export class MemoryStore implements SagaStore {
     lives: (node: string) => this.#leases.lives(node),
     now: () => this.#clock.now(),
     check: () => this.#check(),
+    recordOf: (key: SagaKey) => this.#entry(key)?.record,
   };
   readonly #relays = new RelayTable(this.#ground);
   readonly #batches = new BatchTable(this.#ground);
@@ -63,7 +64,8 @@ export class MemoryStore implements SagaStore {
   readonly createBatch: BatchStore['createBatch'] = (...given) => this.#batches.createBatch(...given);
   readonly getBatch: BatchStore['getBatch'] = (key) => this.#batches.getBatch(key);
   readonly listBatches: BatchStore['listBatches'] = (...given) => this.#batches.listBatches(...given);
-  readonly claimBatch: BatchStore['claimBatch'] = (node) => this.#batches.claimBatch(node);
+  readonly claimBatch: BatchStore['claimBatch'] = (...given) => this.#batches.claimBatch(...given);
+  readonly releaseBatch: BatchStore['releaseBatch'] = (...given) => this.#batches.releaseBatch(...given);
   readonly batchItems: BatchStore['batchItems'] = (...given) => this.#batches.batchItems(...given);
   readonly settleBatch: BatchStore['settleBatch'] = (...given) => this.#batches.settleBatch(...given);
   readonly abortBatch: BatchStore['abortBatch'] = (key) => this.#batches.abortBatch(key);

@@ -1,4 +1,4 @@
-const BATCH = `tenant, id, action, fields, actor, reason, status, total, done, failed,
+const BATCH = `tenant, id, action, fields, actor, reason, status, total, done, failed, coalesce(waits_for, '[]')::text as "waitsFor",
   floor(extract(epoch from created_at) * 1000)::float8 as "createdAt", floor(extract(epoch from finished_at) * 1000)::float8 as "finishedAt"`;
 
 const instant = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`;
@@ -27,16 +27,33 @@ export const LIST_BATCHES = `
 select ${BATCH} from batches where tenant = $1 and (created_at, id) < (${instant('$2')}, $3)
 order by created_at desc, id desc limit $4::int`;
 
-/** Gives node $1 the oldest running batch that it has already, or that nobody with a living lease has. */
+/**
+ * Gives node $1, which has the definitions $2 (JSON), the oldest running batch that it has already, or that nobody with a
+ * living lease has; of those that wait for definitions only one that waits for one of these.
+ */
 export const CLAIM_BATCH = `
-update batches set owner = $1
+update batches set owner = $1, waits_for = null
 where (tenant, id) = (
   select tenant, id from batches
   where status = 'running' and (
+    waits_for is null or exists (
+      select from jsonb_array_elements(waits_for) wanted where $2::text::jsonb @> jsonb_build_array(wanted)
+    )
+  ) and (
     owner is null or owner = $1 or not exists (select from nodes where nodes.id = batches.owner and nodes.lease_until > now())
   )
   order by created_at limit 1 for update skip locked
 )
+returning ${BATCH}`;
+
+/** Takes the batch $1, $2 from node $3, if that has it: it waits for the definitions of its open sagas without outcome. */
+export const RELEASE_BATCH = `
+update batches set owner = null, waits_for = (
+  select jsonb_agg(distinct jsonb_build_object('name', saga.name, 'version', saga.definition_version, 'hash', saga.hash))
+  from batch_items item join sagas saga on saga.tenant = item.tenant and saga.id = item.saga_id
+  where item.tenant = $1 and item.batch_id = $2 and item.outcome is null and saga.closed_at is null
+)
+where tenant = $1 and id = $2 and owner = $3 and status = 'running'
 returning ${BATCH}`;
 
 const ITEMS = `saga_id as "sagaId", outcome, detail`;
@@ -66,7 +83,8 @@ update batches batch set done = batch.done + counted.done, failed = batch.failed
   status = case when batch.status = 'running' and batch.done + counted.done + batch.failed + counted.failed = batch.total
     then 'done' else batch.status end,
   finished_at = case when batch.status = 'running' and batch.done + counted.done + batch.failed + counted.failed = batch.total
-    then now() else batch.finished_at end
+    then now() else batch.finished_at end,
+  waits_for = case when batch.done + counted.done + batch.failed + counted.failed = batch.total then null else batch.waits_for end
 from counted where batch.tenant = $1 and batch.id = $2
 returning ${BATCH.replaceAll(/\b(done|failed|status)\b/g, 'batch.$1')}`;
 
@@ -74,7 +92,7 @@ returning ${BATCH.replaceAll(/\b(done|failed|status)\b/g, 'batch.$1')}`;
 export const ABORT_BATCH = `
 update batches set
   finished_at = case when status = 'running' then now() else finished_at end,
-  status = case when status = 'running' then 'aborted' else status end
+  status = case when status = 'running' then 'aborted' else status end, waits_for = null
 where tenant = $1 and id = $2
 returning ${BATCH}`;
 

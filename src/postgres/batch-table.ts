@@ -16,9 +16,16 @@ import {
   GET_BATCH,
   LIST_BATCHES,
   PENDING_ITEMS,
+  RELEASE_BATCH,
   SETTLE_BATCH,
   SETTLED_ITEMS,
 } from './batch-statement.ts';
+
+/** A batch as the statements give it. */
+interface BatchRow extends Omit<Batch, 'waitsFor'> {
+  /** JSON. */
+  readonly waitsFor: string;
+}
 
 /** Runs a statement and gives its rows. */
 export type Run = <Row>(text: string, parameters: readonly (string | number)[]) => Promise<readonly Row[]>;
@@ -32,8 +39,8 @@ export function createBatchTable(ask: Run): BatchStore {
   const run: Run = async <Row>(text: string, parameters: readonly (string | number)[]) => [
     ...(await ask<Row>(text, parameters)),
   ];
-  const one = async (text: string, parameters: readonly (string | number)[]) =>
-    (await run<Batch>(text, parameters))[0];
+  const many = async (...asked: Parameters<Run>) => (await run<BatchRow>(...asked)).map(toBatch);
+  const one = async (...asked: Parameters<Run>) => (await many(...asked))[0];
   return {
     async createBatch({ createdAt, ...order }: BatchOrder, sagaIds: readonly string[]): Promise<Batch> {
       const made = { ...order, created_at: createdAt };
@@ -43,8 +50,9 @@ export function createBatchTable(ask: Run): BatchStore {
     },
     getBatch: ({ tenant, id }: BatchKey) => one(GET_BATCH, [tenant, id]),
     listBatches: (tenant, { after: { createdAt, id } = latest, limit }) =>
-      run<Batch>(LIST_BATCHES, [tenant, createdAt, id, limit]),
-    claimBatch: (node: string) => one(CLAIM_BATCH, [node]),
+      many(LIST_BATCHES, [tenant, createdAt, id, limit]),
+    claimBatch: (node, definitions) => one(CLAIM_BATCH, [node, JSON.stringify(definitions)]),
+    releaseBatch: ({ tenant, id }, node) => one(RELEASE_BATCH, [tenant, id, node]),
     batchItems: ({ tenant, id }: BatchKey, { outcome, after = '', limit }) =>
       itemsOf([tenant, id, after, limit], outcome, run),
     settleBatch: ({ tenant, id }: BatchKey, results: readonly BatchResult[]) =>
@@ -55,6 +63,10 @@ export function createBatchTable(ask: Run): BatchStore {
       return row?.deleted ?? 0;
     },
   };
+}
+
+function toBatch({ waitsFor, ...batch }: BatchRow): Batch {
+  return { ...batch, waitsFor: JSON.parse(waitsFor) as Batch['waitsFor'] };
 }
 
 function itemsOf(

@@ -3,14 +3,31 @@ import type { SagaStatus } from '../core/store.ts';
 import type { Database } from './database.ts';
 import { OPEN_TALLIES } from './tally-statement.ts';
 
-/** Sagas that are not closed, by definition and status; `runnable`: a node that lives said that it can run them. */
+/**
+ * Sagas that are not closed, by definition and status; `runnable`: nodes that live said that they can run them, in the very
+ * structure that a claim asks for. Tallies know no structures: those at hand are read off the sagas that somebody drives,
+ * or that are due (no more than `STUCK` looks at); where all rest, the structure counts that their version is pinned to.
+ */
 const DEFINITIONS = `
-with known as (
-  select distinct definition->>'name' as name, (definition->>'version')::int as version
+with known as materialized (
+  select distinct definition->>'name' as name, (definition->>'version')::int as version, definition->>'hash' as hash
   from nodes, jsonb_array_elements(nodes.definitions) definition where lease_until > now()
+),
+moving as materialized (
+  select name, definition_version as version, hash from sagas where owner is not null and closed_at is null
+  union
+  select name, definition_version, hash from sagas where owner is null and due_at <= now() and closed_at is null
+),
+wanted as (
+  select name, version, hash from moving
+  union all
+  select name, version, hash from definitions where (name, version) not in (select name, version from moving)
 )
-select open.name, open.version, open.status, open.count, known.name is not null as runnable
-from (${OPEN_TALLIES}) open left join known on known.name = open.name and known.version = open.version
+select open.name, open.version, open.status, open.count,
+  (open.name, open.version) in (select name, version from known) and (open.name, open.version) not in (
+    select name, version from wanted where (name, version, hash) not in (select name, version, hash from known)
+  ) as runnable
+from (${OPEN_TALLIES}) open
 order by open.name, open.version`;
 
 /** Since when a saga could have moved: its last move, or the time that it slept until. */

@@ -220,6 +220,8 @@ export const batches = pgTable(
     done: integer().notNull().default(0),
     failed: integer().notNull().default(0),
     owner: key(),
+    /** What its remaining sagas need, and no node that looked at them had; null: it is worked at, or may be by any node. */
+    waitsFor: jsonb('waits_for').$type<readonly DefinitionRef[]>(),
     createdAt: instant('created_at').notNull(),
     finishedAt: instant('finished_at'),
   },

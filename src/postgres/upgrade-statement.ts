@@ -23,7 +23,8 @@ join saga_events event on event.tenant = input.tenant and event.saga_id = input.
 /**
  * Pins sagas to another version in one statement: $1 is the transaction's id, $2 the sagas as JSON. One that moved
  * meanwhile, or was closed, is left as it is. What is searched and counted is that of the new version. The epoch is
- * raised: whoever drives a saga drops it with its next write, and a node that has the new version takes it over.
+ * raised: whoever drives a saga drops it with its next write, and a node that has the new version takes it over. Batches
+ * that wait for a definition are looked at again: other nodes may be able to act on their sagas now.
  */
 export const REPIN = `
 with input as materialized (
@@ -52,6 +53,9 @@ counted as (
     select tenant, name, definition_version, status, overridden,
       coalesce(fault->>'step', ''), coalesce(fault->>'op', ''), coalesce(fault->>'code', ''), 1 from moved
   ) change group by ${FIGURES} having sum(change) <> 0
+),
+unblocked as (
+  update batches set waits_for = null where status = 'running' and waits_for is not null and exists (select from moved)
 ),
 journaled as (
   insert into saga_events (tenant, saga_id, seq, type, data, status, state, at, tx_id)

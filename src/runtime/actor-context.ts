@@ -33,6 +33,8 @@ export interface ActorContext {
   runHook(plan: SagaPlan, hook: PendingHook, record: SagaRecord, snapshot: SagaSnapshot): Promise<void>;
   /** A move is durable. */
   onMoved(moved: ObservedMove): void;
+  /** Asks the store whether the saga is still this node's; lets go of one that is not. Rejects with the store's errors. */
+  isOurs(actor: DrivenSaga): Promise<boolean>;
   /** Somebody else wrote the saga: this node's copy is worthless. */
   overtaken(actor: DrivenSaga): void;
   /** The saga's row has no owner any more: the actor has no further part in it. */

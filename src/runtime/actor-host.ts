@@ -68,6 +68,7 @@ export class ActorHost {
       observers,
       onMoved,
       runHook: (plan, hook, record, snapshot) => hooks.run(plan, hook, record, snapshot),
+      isOurs: (actor) => this.#isOurs(actor),
       overtaken: (actor) => this.#overtaken(actor),
       dismissed: (actor) => this.#forget(actor),
       release: (actor, dueAt) => this.#release(actor, dueAt),
@@ -198,6 +199,13 @@ export class ActorHost {
     const logic = this.#logic.get(toKey(seen.definition));
     if (logic === undefined) throw notHere(seen);
     throwForeseen(logic, seen, asked, this.#options.clock.now());
+  }
+
+  /** Every takeover raises the epoch. */
+  async #isOurs(actor: DrivenSaga): Promise<boolean> {
+    const { epoch } = (await this.#options.store.get(actor.key)) ?? {};
+    if (epoch !== actor.record.epoch) this.#overtaken(actor);
+    return epoch === actor.record.epoch;
   }
 
   /** Somebody else moved the saga. When it is still this node's, go on from what is stored now. */

@@ -1,4 +1,6 @@
 import type { Batch } from '../core/batch-store.ts';
+import { isClosed } from '../core/snapshot.ts';
+import type { DefinitionRef, SagaKey, SagaStore } from '../core/store.ts';
 import type { OperatorAction } from '../core/transition.ts';
 import type { ActionRequest, Actions } from './actions.ts';
 
@@ -36,4 +38,20 @@ export async function actOn(
   const request = { ...own, action: action as OperatorAction };
   const who = { ...(actor === null ? {} : { actor }), ...(reason === null ? {} : { reason }) };
   await actions.act(sagaId, request, { ...who, tenant, idempotencyKey: `batch-${id}` });
+}
+
+/** Whether none of these definitions is that of a saga which is still open. Throws what the store's `get` throws. */
+export async function isForeign(
+  saga: SagaKey,
+  {
+    store,
+    definitions,
+  }: { readonly store: Pick<SagaStore, 'get'>; readonly definitions: readonly DefinitionRef[] },
+): Promise<boolean> {
+  const record = await store.get(saga);
+  if (record === undefined || isClosed(record.status)) return false;
+  const { name, version, hash } = record.definition;
+  return !definitions.some(
+    (known) => known.name === name && known.version === version && known.hash === hash,
+  );
 }

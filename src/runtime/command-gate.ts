@@ -27,6 +27,14 @@ export interface LaneStats {
   readonly backward: number;
 }
 
+/** Who a command is for, and whose it is. */
+export interface Errand {
+  readonly participant: string;
+  readonly isBackward: boolean;
+  /** Whether the node still drives the saga, as the store knows it; asked again when it rejects. */
+  readonly isOurs: () => Promise<boolean>;
+}
+
 /** A command that was handed to the gate. */
 export interface GatedCommand {
   /** When it was sent, ms since the epoch; `undefined`: it still waits. */
@@ -36,10 +44,11 @@ export interface GatedCommand {
 }
 
 /** One command on its way. */
-interface Passage extends GatedCommand {
+interface Passage extends GatedCommand, Errand {
   sentAt: number | undefined;
-  readonly participant: string;
-  readonly isBackward: boolean;
+  /** Since when it waits, ms since the epoch. */
+  readonly since: number;
+  isAbandoned: boolean;
   readonly go: () => void;
 }
 
@@ -50,12 +59,15 @@ interface Lane {
   readonly backward: Set<Passage>;
 }
 
+/** What waited longer may be of a saga that another node took over meanwhile; ms. */
+const unsureAfter = 1_000;
 /** How often a closed gate is looked at; ms. */
 const lookEvery = 100;
 
 /**
  * Lets commands out: as many at once as a participant may have, and none while the transport is down or the lease is
- * not held. A command that waits here was not sent: an outage uses up no attempts, and leaves nothing in doubt.
+ * not held. A command that waits here was not sent: an outage uses up no attempts, and leaves nothing in doubt. One that
+ * waited long is sent only if its saga is still this node's; what the transport has cannot be recalled, barriers absorb it.
  */
 export class CommandGate {
   readonly #options: CommandGateOptions;
@@ -91,21 +103,20 @@ export class CommandGate {
    * Sends a command as soon as that may be; `make` is asked for it just then. Settles at most once, never synchronously;
    * as `refused` when `make` throws, for then nothing was sent.
    */
-  send(
-    to: { readonly participant: string; readonly isBackward: boolean },
-    make: () => CommandRequest,
-    settle: (reply: Reply) => void,
-  ): GatedCommand {
+  send(to: Errand, make: () => CommandRequest, settle: (reply: Reply) => void): GatedCommand {
     const lane = this.#lane(to.participant);
     let end: () => void = () => {};
     const passage: Passage = {
       ...to,
       sentAt: undefined,
+      since: this.#options.clock.now(),
+      isAbandoned: false,
       go: () => {
         passage.sentAt = this.#options.clock.now();
         end = this.#pass(lane, make, settle);
       },
       abandon: () => {
+        passage.isAbandoned = true;
         if (passage.sentAt !== undefined) return end();
         if (queueOf(lane, passage).delete(passage)) this.#waiting -= 1;
       },
@@ -179,10 +190,37 @@ export class CommandGate {
         if (!this.#isOpen() || !this.#hasRoom(lane, isBackward)) break;
         queueOf(lane, passage).delete(passage);
         this.#waiting -= 1;
-        passage.go();
+        this.#letOut(lane, passage);
       }
     }
     if (this.#waiting > 0) this.#watch();
+  }
+
+  /** Sends what waited, once it is known that it is still to be sent; its place is kept until then. */
+  #letOut(lane: Lane, passage: Passage): void {
+    if (this.#options.clock.now() - passage.since <= unsureAfter) return passage.go();
+    lane.underWay += 1;
+    this.#check(lane, passage);
+  }
+
+  #check(lane: Lane, passage: Passage): void {
+    passage.isOurs().then(
+      (isOurs) => this.#checked(lane, passage, isOurs),
+      () => this.#options.clock.schedule(unsureAfter, () => this.#checkAgain(lane, passage)),
+    );
+  }
+
+  /** The store did not answer. */
+  #checkAgain(lane: Lane, passage: Passage): void {
+    if (passage.isAbandoned) this.#checked(lane, passage, false);
+    else this.#check(lane, passage);
+  }
+
+  #checked(lane: Lane, passage: Passage, isOurs: boolean): void {
+    lane.underWay -= 1;
+    if (passage.isAbandoned || !isOurs) return this.#drain(lane);
+    if (this.#isOpen()) passage.go();
+    else this.#hold(lane, passage);
   }
 
   #hasRoom({ underWay }: Lane, isBackward: boolean): boolean {

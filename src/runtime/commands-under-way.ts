@@ -16,6 +16,8 @@ export interface CommandsOptions {
   readonly clock: Clock;
   readonly gate: CommandGate;
   readonly observers: Pick<Required<EngineObserver>, 'sending'>;
+  /** Whether the saga is still this node's, as the store knows it. */
+  readonly isOurs: () => Promise<boolean>;
   /** Told how an attempt ended. */
   readonly onReply: (event: ReplyEvent) => void;
 }
@@ -60,7 +62,7 @@ export class CommandsUnderWay {
 
   /** Sends a command as soon as that may be; an earlier attempt of it is forgotten. */
   send(command: Command, context: SagaContext, isResent: boolean): void {
-    const { plan, tenant, clock, gate, observers } = this.#options;
+    const { plan, tenant, clock, gate, observers, isOurs } = this.#options;
     this.#forget(command.name);
     const { participant, timeout } = operationOf(stepNamed(plan, command.step), command.op);
     let watch: AttemptWatch | undefined;
@@ -70,7 +72,7 @@ export class CommandsUnderWay {
       const { traceparent } = watch ?? {};
       return traceparent === undefined ? request : Object.assign(request, { traceparent });
     };
-    const gated = gate.send({ participant, isBackward: command.op !== 'do' }, make, (answer) => {
+    const gated = gate.send({ participant, isBackward: command.op !== 'do', isOurs }, make, (answer) => {
       if (this.#underWay.get(command.name) !== underWay) return;
       watch?.ended(answer.type, 'error' in answer ? answer.error.code : undefined);
       watch = undefined;

@@ -116,8 +116,12 @@ export class EncryptedStore implements SagaStore {
     return (await this.#store.listBatches(...asked)).map((batch) => this.#fields.decodeBatch(batch));
   }
 
-  async claimBatch(node: string): Promise<Batch | undefined> {
-    return this.#toBatch(await this.#store.claimBatch(node));
+  async claimBatch(...asked: Parameters<BatchStore['claimBatch']>): Promise<Batch | undefined> {
+    return this.#toBatch(await this.#store.claimBatch(...asked));
+  }
+
+  async releaseBatch(key: BatchKey, node: string): Promise<Batch | undefined> {
+    return this.#toBatch(await this.#store.releaseBatch(key, node));
   }
 
   async batchItems(...asked: Parameters<BatchStore['batchItems']>): Promise<readonly BatchItem[]> {

@@ -3,7 +3,7 @@ import type { ObservedMove } from '../core/observer.ts';
 import { Actions } from './actions.ts';
 import { ActorHost } from './actor-host.ts';
 import { Admission } from './admission.ts';
-import { actOn } from './batch-actions.ts';
+import { actOn, isForeign } from './batch-actions.ts';
 import { BatchRunner, type BatchRunnerOptions } from './batch-runner.ts';
 import { Batches, type BatchesOptions } from './batches.ts';
 import { ClaimLoop } from './claim-loop.ts';
@@ -79,7 +79,7 @@ export function toParts(options: OrchestratorOptions, onMoved: (moved: ObservedM
     feed: new JournalFeed({ store, registry, logger }),
     actions,
     reports: new Reports({ store }),
-    ...toBatches({ node, store, lease, ids, logger, actions }),
+    ...toBatches({ node, store, lease, ids, logger, actions, definitions }),
   };
 }
 
@@ -89,13 +89,14 @@ function toBatches({
   lease,
   ids,
   ...parts
-}: Pick<BatchRunnerOptions, 'node' | 'logger'> &
+}: Pick<BatchRunnerOptions, 'node' | 'logger' | 'definitions'> &
   Pick<BatchesOptions, 'store' | 'ids'> & { readonly actions: Actions; readonly lease: Lease }) {
   const runner = new BatchRunner({
     ...parts,
     clock: lease,
     isHeld: () => lease.isHeld,
     act: (batch, sagaId) => actOn(actions, batch, sagaId),
+    isForeign: (saga) => isForeign(saga, parts),
   });
   return { runner, batches: new Batches({ store: parts.store, clock: lease, ids, runner }) };
 }

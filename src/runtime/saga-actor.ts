@@ -51,6 +51,7 @@ export class SagaActor implements DrivenSaga {
       clock: context.clock,
       gate: context.gate,
       observers: context.observers,
+      isOurs: () => context.isOurs(this),
       onReply: (event) => this.deliver({ event }),
     });
     this.key = { tenant: saga.record.tenant, id: saga.record.id };

@@ -13,7 +13,7 @@ import { breachesBetween, breachesIn } from '../proof/properties.ts';
 import { factsOf } from '../proof/saga-facts.ts';
 import type { Effects } from '../proof/scene-effects.ts';
 import { Ledger, type LedgerEntry } from './crash-ledger.ts';
-import { type CrashPoint, MortalPorts } from './crash-points.ts';
+import { type CrashPoint, drivingDeeds, MortalPorts } from './crash-points.ts';
 import { type Fault, FaultyTransport } from './fault-injection.ts';
 import { ManualClock } from './manual-clock.ts';
 import { QuietStore } from './quiet-store.ts';
@@ -117,11 +117,11 @@ class CrashWorld {
 
   async run(): Promise<CrashEnd> {
     for (const service of this.#ledger.services()) await this.#wire.serve(service);
-    const first = new MortalPorts((point, index) => this.#dies(point, index));
+    const first = toPorts((point, index) => this.#dies(point, index));
     let node = await this.#live(first);
     if (first.isDead) {
       this.#clock.advance(leaseTtl + 1);
-      node = await this.#live(new MortalPorts(() => false));
+      node = await this.#live(toPorts(() => false));
     }
     const { status } = await this.#row();
     if (status === 'failed') await this.#unpark(node);
@@ -153,7 +153,7 @@ class CrashWorld {
   }
 
   /** A node drives the saga until it is settled, or the node is dead. */
-  async #live(ports: MortalPorts): Promise<CrashNode | undefined> {
+  async #live(ports: ReturnType<typeof toPorts>): Promise<CrashNode | undefined> {
     const { saga, input, createNode } = this.#case;
     this.#nodes += 1;
     const name = `n${this.#nodes}`;
@@ -238,4 +238,9 @@ class CrashWorld {
     const isOverridden = record.isOverridden;
     return factsOf(this.#logic.plan, { snapshot, effects, status, isOverridden, isPaused: false });
   }
+}
+
+/** `index` counts the points from 1. */
+function toPorts(diesAt: (point: CrashPoint, index: number) => boolean) {
+  return new MortalPorts({ deeds: drivingDeeds, diesAt: ({ kind, index }) => diesAt(kind, index) });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Batch, BatchResult } from '../core/batch-store.ts';
+import type { DefinitionRef } from '../core/store.ts';
 import type { StoreRule, StoreScene } from './store-scene.ts';
 
 /** What becomes of batches, whoever works at them. */
@@ -21,6 +22,7 @@ export const batchRules: readonly StoreRule[] = [
         total: 2,
         done: 0,
         failed: 0,
+        waitsFor: [],
         finishedAt: null,
       });
       assert.deepEqual(await scene.store.getBatch(batch), batch);
@@ -87,12 +89,67 @@ export const batchRules: readonly StoreRule[] = [
       await store.renewLease(node, 60_000);
       const batch = await create(scene, ['a']);
       assert.ok((await claims(scene, node)).includes(batch.id));
-      assert.equal((await store.claimBatch(node)) === undefined, false);
+      assert.equal((await store.claimBatch(node, [])) === undefined, false);
       assert.equal((await claims(scene, `${node}-other`)).includes(batch.id), false);
       await store.endLease(node);
       assert.ok((await claims(scene, `${node}-other`)).includes(batch.id));
       await store.settleBatch(batch, [done('a')]);
       assert.equal((await claims(scene, node)).includes(batch.id), false);
+    },
+  },
+  {
+    name: 'a batch that a node can do no more for waits for the definitions of its open sagas, and only goes to who has one of them',
+    async play(scene) {
+      const { store, node, definition } = scene;
+      const others = { ...definition, hash: 'other’s' };
+      const closed = { status: 'completed', closedAt: 1 } as const;
+      await scene.start({ id: 'a' });
+      await scene.start({ id: 'b' });
+      await scene.start({ id: 'c', origin: { definition: others } });
+      await scene.start({ id: 'd', origin: { definition: { ...others, version: 7 } } });
+      await scene.start({ id: 'e', origin: { definition: { ...others, version: 8 } }, state: closed });
+      await store.renewLease(node, 60_000);
+      const batch = await create(scene, ['a', 'b', 'c', 'd', 'e', 'nobody']);
+      await store.settleBatch(batch, [done('d')]);
+      assert.equal(await store.releaseBatch(batch, node), undefined, 'it does not have it');
+      assert.ok((await claims(scene, node)).includes(batch.id));
+      assert.equal(await store.releaseBatch(batch, `${node}-other`), undefined);
+      assert.equal((await claims(scene, `${node}-other`)).includes(batch.id), false);
+      const released = await store.releaseBatch(batch, node);
+      const byHash = (released?.waitsFor ?? []).toSorted((one, two) => (one.hash < two.hash ? -1 : 1));
+      assert.deepEqual([released?.status, byHash], ['running', [definition, others]]);
+      assert.deepEqual(await store.getBatch(batch), released);
+      for (const known of [[], [{ ...definition, version: 9 }]])
+        assert.equal((await claims(scene, node, known)).includes(batch.id), false);
+      assert.ok((await claims(scene, node, [{ ...definition, version: 9 }, others])).includes(batch.id));
+      assert.deepEqual((await store.getBatch(batch))?.waitsFor, []);
+    },
+  },
+  {
+    name: 'a batch that is let go of and has no open saga left waits for nothing',
+    async play(scene) {
+      const { store, node } = scene;
+      const batch = await create(scene, ['nobody']);
+      assert.ok((await claims(scene, node)).includes(batch.id));
+      assert.deepEqual((await store.releaseBatch(batch, node))?.waitsFor, []);
+      assert.ok((await claims(scene, node)).includes(batch.id));
+      await store.abortBatch(batch);
+    },
+  },
+  {
+    name: 'a batch waits no more when it is aborted, or its last outcome is kept',
+    async play(scene) {
+      const { store, node } = scene;
+      await scene.start({ id: 'a' });
+      for (const end of ['done', 'aborted']) {
+        const batch = await create(scene, ['a']);
+        assert.ok((await claims(scene, node)).includes(batch.id));
+        assert.deepEqual((await store.releaseBatch(batch, node))?.waitsFor, [scene.definition]);
+        const ended = end === 'done' ? store.settleBatch(batch, [done('a')]) : store.abortBatch(batch);
+        const { status, waitsFor } = (await ended) ?? assert.fail('the batch is gone');
+        assert.deepEqual([status, waitsFor], [end, []]);
+        assert.equal(await store.releaseBatch(batch, node), undefined);
+      }
     },
   },
   {
@@ -134,10 +191,14 @@ async function pending({ store }: StoreScene, batch: Batch): Promise<readonly st
 }
 
 /** Every batch that a node can get; other rules' batches are ended on the way. */
-async function claims({ store, tenant }: StoreScene, node: string): Promise<readonly string[]> {
+async function claims(
+  { store, tenant }: StoreScene,
+  node: string,
+  definitions: readonly DefinitionRef[] = [],
+): Promise<readonly string[]> {
   const ids: string[] = [];
   for (;;) {
-    const batch = await store.claimBatch(node);
+    const batch = await store.claimBatch(node, definitions);
     if (batch === undefined || ids.includes(batch.id)) return ids;
     ids.push(batch.id);
     if (batch.tenant !== tenant) await store.abortBatch(batch);

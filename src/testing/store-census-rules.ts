@@ -39,6 +39,30 @@ export const censusRules: readonly StoreRule[] = [
     },
   },
   {
+    name: 'a definition is runnable only by nodes that have its structure, as a claim asks for it: moving, parked or mixed',
+    async play(scene) {
+      const { store, node, definition, now } = scene;
+      await store.pinDefinitions([{ ...definition, structure: '' }]);
+      const moving = await scene.start({ state: { owner: null, dueAt: now - 1_000 } });
+      const isRunnable = async () => ownOf(scene, await censusOf(scene))[0]?.isRunnable;
+      const other = { ...definition, hash: 'other' };
+      await store.renewLease(node, HOUR, [other]);
+      assert.deepEqual(await store.claim({ node, limit: 1_000, definitions: [other] }), []);
+      assert.equal(await isRunnable(), false);
+      await store.renewLease(node, HOUR, [definition]);
+      assert.equal(await isRunnable(), true);
+      await scene.move(moving, { state: { status: 'failed', dueAt: null }, entry: { status: 'failed' } });
+      assert.equal(await isRunnable(), true);
+      await store.renewLease(node, HOUR, [other]);
+      assert.equal(await isRunnable(), false);
+      await store.renewLease(node, HOUR, [definition]);
+      await scene.start({ origin: { definition: other }, state: { owner: null, dueAt: now - 1_000 } });
+      assert.equal(await isRunnable(), false);
+      await store.renewLease(node, HOUR, [definition, other]);
+      assert.equal(await isRunnable(), true);
+    },
+  },
+  {
     name: 'a saga is stuck that should move and did not for too long',
     async play(scene) {
       const old = { origin: { createdAt: scene.now - HOUR }, entry: { at: scene.now - HOUR } };

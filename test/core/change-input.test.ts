@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toRequest } from '../../src/core/command.ts';
 import { defineSaga } from '../../src/core/definition.ts';
+import { preview } from '../../src/core/preview.ts';
 import { refusalOf } from '../../src/core/refusal.ts';
 import { attempt, goOn, play, type Played } from './play.ts';
 
@@ -81,6 +82,23 @@ describe('a retry with another input', () => {
     expect(asked(goOn(goOn(both, 'hotel.backoff'), changed))).toEqual([
       ['t:s1:car:1:2:do', { address: 'new' }],
     ]);
+  });
+
+  it('is refused for a saga that is parked in a wait: nobody is asked there', () => {
+    const loan = defineSaga('loan')
+      .waitFor('approval', { timeout: '1d', onTimeout: 'ask' })
+      .step('pay', { action: 'shop.pay', compensation: 'shop.unpay' });
+    const parked = play(loan, ['approval.timeout']);
+    expect(attempt(parked, changed)).toBeUndefined();
+    expect(attempt(parked, { type: 'decide', choice: 'retry', input: 1 })).toBeUndefined();
+    const at = { tenant: 't', now: 1_000_000, deadline: undefined };
+    expect(preview(parked.logic, parked.snapshot, changed as never, at)).toMatchObject({
+      isLegal: false,
+      isOverridden: false,
+      refusal: expect.stringMatching(/waits for the signal 'approval' and asks nobody.*possible now: retry/),
+    });
+    const again = goOn(parked, 'retry');
+    expect([again.state, again.context.overridden]).toEqual(['running.approval.waiting', undefined]);
   });
 
   it('repairs an undo, which may be asked again under its key', () => {

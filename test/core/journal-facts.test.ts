@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defineSaga } from '../../src/core/definition.ts';
 import type { Fact } from '../../src/core/fact.ts';
 import { toFacts } from '../../src/core/journal-facts.ts';
 import type { SagaTrace } from '../../src/core/saga-trace.ts';
 import { stepsOf } from '../../src/core/steps.ts';
 import type { JournalRow, SagaStatus } from '../../src/core/store.ts';
-import { type Cue, play, type Played, startedAt, toEvent } from './play.ts';
+import { type AnyDefinition, type Cue, play, type Played, startedAt, toEvent, toLogic } from './play.ts';
 import { randomChoices, randomSaga, wander } from './random-saga.ts';
 
 /** The line that the journal would have of it. */
@@ -105,6 +106,20 @@ function stepsIn({ facts, after }: Telling, ...types: readonly string[]): readon
     .toSorted();
 }
 
+/** What the journal tells of a saga that is led through these events. */
+function toldOf(saga: AnyDefinition, cues: readonly Cue[]): readonly Fact[] {
+  const told: Fact[] = [];
+  let trace: SagaTrace | undefined;
+  for (let count = 0; count <= cues.length; count += 1) {
+    const before = count === 0 ? undefined : play(saga, cues.slice(0, count - 1));
+    const row = toRow(before, cues[count - 1], play(saga, cues.slice(0, count)), count + 1);
+    const next = toFacts(row, trace, toLogic(saga).plan);
+    told.push(...next.facts);
+    trace = next.trace;
+  }
+  return told;
+}
+
 const typesOf = ({ facts }: Telling) => facts.map(({ type }) => type);
 const goesBack = (played: Played | undefined) =>
   played !== undefined &&
@@ -161,6 +176,16 @@ describe('what the journal tells of a saga', () => {
       if (turned)
         expect([told?.type, told?.step]).toEqual([after.context.cause?.type, after.context.cause?.step]);
     });
+  });
+
+  it('names who sent it back, though a deadline passes while the pivot is asked', () => {
+    const pay = defineSaga('pay', { timeout: '1m' }).step('pay', { kind: 'pivot', action: 'bank.pay' });
+    const back = { type: 'compensate', to: 'pay' };
+    const cues = ['park', back, 'deadline', 'sealPay.failed', 'sealPay.backoff', 'deadline'];
+    const started = toldOf(pay, [...cues, 'park', 'compensate', 'sealPay.refused']).find(
+      ({ type }) => type === 'compensation.started',
+    );
+    expect(started?.data.cause).toMatchObject({ type: 'operator', step: 'pay' });
   });
 
   it('says how the saga came to a rest, and what it waits for a person with', () => {

@@ -5,7 +5,7 @@ import { createNatsTransport } from '../../src/nats/transport.ts';
 import { createPostgresStore } from '../../src/postgres/create-store.ts';
 import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
 import { systemClock } from '../../src/runtime/system.ts';
-import { Mortal, type PointKind } from './points.ts';
+import { createMortal, type PointKind } from './points.ts';
 
 /** What a child process is told, as JSON in its first argument. */
 export interface ChildTask {
@@ -24,7 +24,7 @@ const leaseTtl = 1_000;
 async function main({ databaseUrl, natsUrl, ids, crash }: ChildTask): Promise<void> {
   const store = await createPostgresStore({ url: databaseUrl });
   const transport = await createNatsTransport({ url: natsUrl });
-  const mortal = new Mortal({
+  const mortal = createMortal({
     diesAt: ({ kind, indexOfKind }) => kind === crash?.kind && indexOfKind === crash.indexOfKind,
     onDeath: () => process.kill(process.pid, 'SIGKILL'),
   });

@@ -13,7 +13,7 @@ import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { turn } from '../testing/turns.ts';
 import { type Effect, violationsOf } from './matrix-rules.ts';
 import { faultOf, FaultyWire, type Path } from './matrix-wire.ts';
-import { Mortal, type PointKind } from './points.ts';
+import { createMortal, type Mortal, type PointKind } from './points.ts';
 
 /** What participants answer: by participant and operation. */
 export type Services = Readonly<
@@ -127,7 +127,7 @@ class CaseWorld {
 
   /** Lets one node drive the saga, which a client starts there, be it again. `undefined`: the node died. */
   async #live(crash: number | undefined): Promise<Orchestrator | undefined> {
-    const mortal = new Mortal({
+    const mortal = createMortal({
       diesAt: ({ kind, index }) => !this.#isOver && index === crash && this.deaths.push(kind) > 0,
     });
     let orchestrator: Orchestrator | undefined;

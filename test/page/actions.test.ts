@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { defineSaga } from '../../src/core/definition.ts';
+import { MemoryStore } from '../../src/memory/store.ts';
+import { InProcessTransport } from '../../src/memory/transport.ts';
+import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
+import { systemClock } from '../../src/runtime/system.ts';
 import { goodOrder } from './page-server.ts';
 import { describePage } from './page-world.ts';
 
@@ -129,6 +134,26 @@ describePage('the page, acting on sagas', ({ serve, open, complaints }) => {
     await expect.poll(() => page.locator('.connection').innerText(), patience).toBe('live');
     expect(page.url()).not.toContain(token);
     expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
+  });
+
+  it('says what a batch waits for where no node has the definition of some', async () => {
+    const store = new MemoryStore({ clock: systemClock });
+    const transport = new InProcessTransport();
+    const relic = defineSaga('relic', { version: 7 }).waitFor('restored');
+    const other = await createOrchestrator({ store, transport, sagas: [relic] });
+    await other.start('relic', {}, { id: 'r' });
+    await other.close();
+    const server = await serve({ store });
+    const { id } = await server.orchestrator.batches.start({ action: 'cancel', ids: ['r'] });
+    const page = await open(`${server.url}/ui/batches/${id}`);
+    const progress = page.locator('.batch-progress');
+    await expect
+      .poll(() => progress.innerText(), patience)
+      .toContain('Waits for a node that has relic version 7');
+    await progress.getByRole('button', { name: 'stop' }).click();
+    await expect.poll(() => progress.innerText(), patience).toContain('aborted');
+    expect(await progress.innerText()).not.toContain('Waits for');
+    expect(complaints).toEqual([]);
   });
 });
 

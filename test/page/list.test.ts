@@ -33,6 +33,20 @@ describePage('the page, listing sagas', ({ serve, open, complaints }) => {
     expect(complaints).toEqual([]);
   });
 
+  it('does not take for new what matched before, further down than it was read', async () => {
+    const server = await serve();
+    for (let index = 0; index < 110; index += 1)
+      await server.orchestrator.start('trip', {}, { id: `t${index}` });
+    const page = await open(`${server.url}/ui/sagas?q=status%3Arunning`);
+    await expect.poll(() => page.locator('.row-id').first().innerText(), patience).toBe('t109');
+    await expect.poll(() => page.locator('.connection').innerText(), patience).toBe('live');
+    await server.orchestrator.pause('t3');
+    await server.orchestrator.cancel('t109');
+    await expect.poll(() => page.locator('.row .badge.is-compensated').count(), patience).toBe(1);
+    expect(await page.locator('.fresh').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   it('keeps queries in the address, and under names in this browser', async () => {
     const server = await serve();
     for (const id of ['a', 'b']) await server.orchestrator.start('order', goodOrder, { id });

@@ -53,6 +53,29 @@ describe('a saga that is moved to another version', () => {
     expect(found.map((record) => [record.id, record.hooks])).toEqual([[saga.id, hooks]].slice(0, claimed));
   });
 
+  it('is acted on by a batch that waited for a node with its former version', async () => {
+    const { store, upgrade } = await createWorld();
+    const scene = new StoreScene(store, Date.now());
+    const { snapshot } = play(old, ['check.succeeded', 'charge.refused']);
+    const stored = toStored(snapshot);
+    const status = statusOf(snapshot);
+    const saga = await scene.start({
+      origin: { definition: old.ref },
+      state: { status, snapshot: JSON.stringify(stored) },
+      entry: { status, state: stateText(snapshot) },
+    });
+    const transport = new ScriptedParticipants({ script: { charge: [refused] } });
+    const node = await createOrchestrator({ store, transport, sagas: [slim] });
+    onTestFinished(() => node.close());
+    const { tenant } = saga;
+    const fields = { as: 'abandoned' } as const;
+    const { id } = await node.batches.start({ tenant, action: 'resolve', fields, ids: [saga.id] });
+    const batch = () => node.batches.get(id, { tenant });
+    await expect.poll(batch, { timeout: 10_000 }).toMatchObject({ status: 'running', waitsFor: [old.ref] });
+    expect(await upgrade({ ...saga, stored }, scene.now)).toEqual([true]);
+    await expect.poll(batch, { timeout: 10_000 }).toMatchObject({ status: 'done', done: 1, waitsFor: [] });
+  });
+
   it('is looked at as it was before with the version that it had then', async () => {
     const { store, upgrades, upgrade } = await createWorld();
     const transport = new ScriptedParticipants({ script: { charge: [refused] } });

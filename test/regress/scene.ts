@@ -4,7 +4,7 @@ import type { Reply, Transport } from '../../src/core/transport.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { createEngine, type Engine, type EngineOptions } from '../runtime/engine.ts';
-import { Mortal } from '../crash/points.ts';
+import { createMortal } from '../crash/points.ts';
 
 /** A step of the shop that can be undone; two attempts each way. */
 export const undone = (name: string) =>
@@ -38,7 +38,7 @@ export function createCluster(store?: SagaStore) {
     store: shared,
     node: async (options: Partial<EngineOptions> = {}): Promise<Node> => {
       let isKilled = false;
-      const mortal = new Mortal({ diesAt: () => isKilled });
+      const mortal = createMortal({ diesAt: () => isKilled });
       const engine = await createEngine({
         sagas: [order],
         clock,

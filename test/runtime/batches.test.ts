@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Batch } from '../../src/core/batch-store.ts';
 import { StorageUnavailableError, ValidationError } from '../../src/core/errors.ts';
-import { defineSaga } from '../../src/core/definition.ts';
+import { type AnySagaDefinition, defineSaga } from '../../src/core/definition.ts';
 import type { SagaStore } from '../../src/core/store.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
 import { InProcessTransport } from '../../src/memory/transport.ts';
@@ -15,6 +15,10 @@ const order = defineSaga('order').step('charge', {
   onExhausted: 'ask',
 });
 
+/** Sagas that wait, so that they can be cancelled and paused. */
+const parcel = defineSaga('parcel').waitFor('packed');
+const letter = defineSaga('letter').waitFor('written');
+
 /** A shop that never can, so that orders park and park again; and the store behind it. */
 async function createShop() {
   const store = new MemoryStore({ clock: systemClock });
@@ -26,12 +30,37 @@ async function createShop() {
     operations: ['charge'],
     handle: async () => ({ type: 'failed', error: { code: 'busy', message: 'busy' }, retryable: true }),
   });
-  const node = async (over: SagaStore = store): Promise<Orchestrator> => {
-    const orchestrator = await createOrchestrator({ store: over, transport, sagas: [order] });
+  const node = async (
+    over: SagaStore = store,
+    sagas: readonly AnySagaDefinition[] = [order],
+  ): Promise<Orchestrator> => {
+    const orchestrator = await createOrchestrator({ store: over, transport, sagas });
     onTestFinished(() => orchestrator.close().catch(() => undefined));
     return orchestrator;
   };
   return { store, node };
+}
+
+function idsOf(name: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${name}-${index}`);
+}
+
+/** A store that counts how often a batch was asked for, and how often one was given. */
+function countClaims(store: SagaStore) {
+  let [asked, given] = [0, 0];
+  const claimBatch: SagaStore['claimBatch'] = async (...who) => {
+    asked += 1;
+    const batch = await store.claimBatch(...who);
+    if (batch !== undefined) given += 1;
+    return batch;
+  };
+  const counting = new Proxy(store, {
+    get(target, name) {
+      const method: unknown = name === 'claimBatch' ? claimBatch : Reflect.get(target, name);
+      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+    },
+  });
+  return { store: counting, asked: () => asked, given: () => given };
 }
 
 async function parkOrders(orchestrator: Orchestrator, ids: readonly string[]): Promise<void> {
@@ -81,6 +110,75 @@ describe('a batch', () => {
       const retries = (await second.history(one)).filter(({ type }) => type === 'retry');
       expect(retries).toHaveLength(1);
     }
+  });
+
+  it('leaves sagas whose definition a node lacks to one that has it, and waits for that', async () => {
+    const { store, node } = await createShop();
+    const packer = await node(store, [parcel]);
+    const [letters, parcels] = [idsOf('letter', 70), idsOf('parcel', 70)];
+    for (const id of parcels) await packer.start('parcel', null, { id });
+    await packer.close();
+    const counted = countClaims(store);
+    const first = await node(counted.store, [letter]);
+    for (const id of letters) await first.start('letter', null, { id });
+    const { id } = await first.batches.start({ action: 'cancel', ids: [...letters, ...parcels, 'nobody'] });
+    const waiting = { status: 'running', done: 70, failed: 1, waitsFor: [parcel.ref] };
+    await vi.waitFor(async () => expect(await first.batches.get(id)).toMatchObject(waiting), {
+      timeout: 10_000,
+    });
+    // Looking again gives the node nothing: what is left is not for it.
+    const given = counted.given();
+    const asked = counted.asked();
+    await vi.waitFor(() => expect(counted.asked()).toBeGreaterThan(asked + 1), { timeout: 10_000 });
+    expect(counted.given()).toBe(given);
+    expect(await first.batches.get(id)).toMatchObject(waiting);
+    const second = await node(store, [parcel]);
+    expect(await finished(second, id)).toMatchObject({ done: 140, failed: 1, waitsFor: [] });
+    expect((await second.get('parcel-7')).status).toBe('compensated');
+  });
+
+  it('goes from node to node where each lacks what others have; what nobody has can be aborted', async () => {
+    const { store, node } = await createShop();
+    const gone = await node(store, [defineSaga('gone').waitFor('never')]);
+    await gone.start('gone', null, { id: 'g' });
+    const [first, second] = [await node(store, [letter]), await node(store, [parcel])];
+    await first.start('letter', null, { id: 'l' });
+    await second.start('parcel', null, { id: 'p' });
+    const { definition } = await gone.get('g');
+    await gone.close();
+    const { id } = await second.batches.start({ action: 'pause', ids: ['g', 'l', 'p'] });
+    const left = { status: 'running', done: 2, failed: 0, waitsFor: [definition] };
+    await vi.waitFor(async () => expect(await first.batches.get(id)).toMatchObject(left), {
+      timeout: 10_000,
+    });
+    expect([(await first.get('l')).paused, (await second.get('p')).paused]).not.toContain(null);
+    expect(await first.batches.abort(id)).toMatchObject({ status: 'aborted', done: 2, waitsFor: [] });
+  });
+
+  it('of signals is left to nodes that know the signal', async () => {
+    const { store, node } = await createShop();
+    const first = await node();
+    const packer = await node(store, [parcel]);
+    await packer.start('parcel', null, { id: 'p' });
+    await packer.close();
+    const { id } = await first.batches.start({ action: 'signal', ids: ['p'], fields: { name: 'packed' } });
+    await vi.waitFor(
+      async () => expect(await first.batches.get(id)).toMatchObject({ waitsFor: [parcel.ref] }),
+      { timeout: 10_000 },
+    );
+    const second = await node(store, [order, parcel]);
+    expect(await finished(second, id)).toMatchObject({ done: 1, failed: 0 });
+  });
+
+  it('refuses for closed sagas, whatever a node lacks', async () => {
+    const { store, node } = await createShop();
+    const packer = await node(store, [parcel]);
+    await packer.start('parcel', null, { id: 'p' });
+    await packer.cancel('p');
+    await packer.close();
+    const first = await node();
+    const { id } = await first.batches.start({ action: 'cancel', ids: ['p'] });
+    expect(await finished(first, id)).toMatchObject({ done: 0, failed: 1 });
   });
 
   it('that is aborted leaves the rest alone', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { defineSaga } from '../../src/core/definition.ts';
+import { StorageUnavailableError } from '../../src/core/errors.ts';
+import type { SagaStore } from '../../src/core/store.ts';
 import type { Reply } from '../../src/core/transport.ts';
 import { MemoryStore } from '../../src/memory/store.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { ScriptedParticipants } from '../../src/testing/scripted-participants.ts';
 import { turn, until } from '../testing/turns.ts';
+import { withMethod } from '../regress/scene.ts';
 import { createEngine, type Engine } from './engine.ts';
 
 const undone = (name: string) =>
@@ -117,6 +120,50 @@ describe('a node that died', () => {
     await two.pass(120_000);
     await until('the timeout', async () => (await two.row('a')).version > 1);
     expect((await two.orchestrator.history('a')).at(-1)?.type).toMatch(/^xstate\.after\.reserve\.timeout\./);
+  });
+});
+
+describe('a node whose command waits at the gate', () => {
+  /** `a` is under way at the first node, and `b` waits behind it. */
+  async function createFull() {
+    const clock = new ManualClock();
+    const store = new MemoryStore({ clock });
+    const world = { isDown: false };
+    const get: SagaStore['get'] = async (key) => {
+      if (world.isDown) throw new StorageUnavailableError('down');
+      return store.get(key);
+    };
+    const limits = { maxInFlight: 1, reservedPercent: 0 };
+    const one = await createEngine({ sagas: [order], store: withMethod(store, 'get', get), clock, limits });
+    const two = await createEngine({ sagas: [order], store, clock });
+    await startOn(one, 'a');
+    await one.orchestrator.start('order', {}, { id: 'b' });
+    await until('the other command to wait', () => one.orchestrator.metrics().waitingCommands === 1);
+    const sentFor = (id: string) =>
+      one.participants.sent.filter(({ request }) => request.sagaId === id).map(({ name }) => name);
+    return { one, two, world, sentFor };
+  }
+
+  it('does not send it any more where another node took the saga over', async () => {
+    const { one, two, sentFor } = await createFull();
+    await two.orchestrator.cancel('b');
+    await one.pass(2_000);
+    one.participants.answer('reserve', done);
+    await until('the next command', () => sentFor('a').length === 2);
+    await until('the saga to be dropped', () => one.orchestrator.metrics().active === 1);
+    expect([sentFor('b'), one.orchestrator.metrics().waitingCommands]).toEqual([[], 0]);
+  });
+
+  it('sends it where the saga is still its own, as soon as the store says so', async () => {
+    const { one, world, sentFor } = await createFull();
+    world.isDown = true;
+    await one.pass(2_000);
+    one.participants.answer('reserve', done);
+    await one.pass(2_000);
+    expect([sentFor('a'), sentFor('b')]).toEqual([['reserve'], []]);
+    world.isDown = false;
+    await one.pass(2_000);
+    await until('the waiting command', () => sentFor('b').length === 1);
   });
 });
 

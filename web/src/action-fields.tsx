@@ -38,7 +38,7 @@ export function ActionFields({ action, saga, values, onChange }: Props) {
   const done = saga.steps.filter(({ status }) => status === 'completed').map(({ name }) => name);
   switch (action) {
     case 'retry':
-      return saga.parked === null ? null : json('input', 'Another input for the command');
+      return asksSomebody(saga) ? json('input', 'Another input for the command') : null;
     case 'skip':
       return json('result', 'Stands in for the step’s result');
     case 'resolve':
@@ -82,6 +82,11 @@ export function ActionFields({ action, saga, values, onChange }: Props) {
     default:
       return null;
   }
+}
+
+/** Whether a saga is parked at a command; a wait asks nobody. */
+function asksSomebody({ parked, signals }: Saga): boolean {
+  return parked !== null && !signals.some(({ name }) => name === parked.command);
 }
 
 function Choice(props: {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, type BatchDetail } from './api.ts';
-import { count, percent } from './format.ts';
+import { count, listed, percent } from './format.ts';
 import { hrefTo } from './route.ts';
 import { ErrorNotice, Text } from './text.tsx';
 import { useLoad } from './use-load.ts';
@@ -21,7 +21,7 @@ export function BatchProgress({ id, onClose }: { readonly id: string; readonly o
     isOver ? {} : { every: interval },
   );
   if (data === undefined) return error === undefined ? null : <ErrorNotice error={error} retry={reload} />;
-  const { action, status, total, done, failed, failures } = data;
+  const { action, status, total, done, failed, failures, waitsFor } = data;
   const share = total === 0 ? 1 : (done + failed) / total;
   return (
     <div class={`batch-progress is-${status}`} role="status">
@@ -43,6 +43,15 @@ export function BatchProgress({ id, onClose }: { readonly id: string; readonly o
         )}
       </div>
       <progress max={1} value={share} aria-label={`${action}: progress`} />
+      {waitsFor.length === 0 ? null : (
+        <p>
+          Waits for a node that has{' '}
+          <Text
+            value={listed([...new Set(waitsFor.map(({ name, version }) => `${name} version ${version}`))])}
+          />
+          : no node that looked had it.
+        </p>
+      )}
       {failures.length === 0 ? null : (
         <details>
           <summary>What refused</summary>

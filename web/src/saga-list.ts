@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { api, type SagaSummary, type Status } from './api.ts';
 import { type Change, listen, onReturn, withStart } from './live.ts';
+import { Newcomers } from './newcomers.ts';
 import { isCheckable, matches, parseQuery, type SagaQuery } from './saga-query.ts';
 
 /** A saga in the list. */
@@ -42,7 +43,7 @@ export class SagaList {
   #answered: SagaQuery | undefined;
   #loading = new AbortController();
   #moved = new Set<string>();
-  #found = new Set<string>();
+  #newcomers = new Newcomers();
   /** What was told while the list was being read: the answer may be older. */
   #meanwhile: Map<string, Change> | undefined;
   #recount: ReturnType<typeof setTimeout> | undefined;
@@ -109,6 +110,8 @@ export class SagaList {
         .filter(({ id }) => !known.has(id))
         .map((saga) => ({ ...saga, isStray: false }));
       this.rows.value = [...this.rows.value, ...added].slice(0, most);
+      this.#newcomers.found(added.map(({ id }) => id));
+      this.unseen.value = this.#newcomers.size;
       const isFull = this.rows.value.length >= most;
       this.isCut.value = isFull && page.next !== null;
       this.next.value = isFull ? null : page.next;
@@ -178,7 +181,7 @@ export class SagaList {
     const begun = isCheckable(this.#query) ? this.#begun(byId) : [];
     if (begun.length > 0) rows.value = [...begun, ...moved].toSorted(byAge).slice(0, most);
     else if (hasMoved) rows.value = moved;
-    this.unseen.value = this.#found.size;
+    this.unseen.value = this.#newcomers.size;
   }
 
   #moveRow(row: Row, { status, step, cause, seq, at }: Change): Row {
@@ -194,16 +197,15 @@ export class SagaList {
     return { ...moved, isStray: !matches(this.#query, moved) };
   }
 
-  /** New sagas are put where they belong. Others that match now are somewhere in the list, and only the server knows where. */
+  /** New sagas are put where they belong. Of others that came to match only the server knows where. */
   #begun(changes: ReadonlyMap<string, Change>): readonly Row[] {
     const begun: Row[] = [];
-    // What does not change may be asked for: then those that are not new matched before, and are further down.
-    const isFixed = ['status', 'step', 'cause'].every((name) => this.#query.filters[name] === undefined);
+    const query = this.#query;
+    const isWhole = this.next.value === null && !this.isCut.value;
     for (const change of changes.values()) {
       const row = toRow(change);
-      if (!matches(this.#query, row)) continue;
-      if (change.startedAt !== undefined) begun.push(row);
-      else if (!isFixed && this.#found.size < 10_000) this.#found.add(change.id);
+      if (change.startedAt !== undefined && matches(query, row)) begun.push(row);
+      else this.#newcomers.see({ change, query, isWhole });
     }
     return begun;
   }
@@ -214,7 +216,7 @@ export class SagaList {
 
   #forget(): void {
     this.#moved = new Set();
-    this.#found = new Set();
+    this.#newcomers = new Newcomers();
     this.missed.value = 0;
     this.unseen.value = 0;
   }
