@@ -47,6 +47,18 @@ export interface Arrival {
 /** Of a step that was never asked for. */
 export const untouched: Effect = { memory: 'nothing', done: 0, undone: 0, isLate: false };
 
+/** Whether two effects are the same in everything. */
+export function isEqual(one: Effect, other: Effect): boolean {
+  return (
+    one === other ||
+    (one.memory === other.memory &&
+      one.done === other.done &&
+      one.undone === other.undone &&
+      one.isLate === other.isLate &&
+      one.isUnheard === other.isUnheard)
+  );
+}
+
 /** The effects that stand. */
 export function standing({ done, undone }: Effect): number {
   return done - undone;

@@ -9,6 +9,7 @@ import {
   type Effect,
   type Guarantees,
   type Hazard,
+  isEqual,
   leftBehind,
   refuse,
   untouched,
@@ -148,7 +149,7 @@ function timeouts(
   );
   if (type === undefined) return [];
   const event = eventOf(type);
-  const isSame = (other: Effect) => JSON.stringify(other) === JSON.stringify(effect);
+  const isSame = (other: Effect) => isEqual(other, effect);
   const { effect: done, hazard } = arrival;
   return [
     { name: `${name}.timeout`, command, event, effect },

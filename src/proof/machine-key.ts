@@ -88,6 +88,8 @@ export class MachineKeys {
         completed.push({ name, ordinal });
     }
     completed.sort((one, other) => one.ordinal - other.ordinal);
+    // What is being undone comes last, whether it ever was seen to complete or not.
+    if (isUndoing(context.steps[completed.at(-1)?.name ?? ''])) completed.pop();
     for (const { name } of completed) key += ` ${name}`;
     return key;
   }
@@ -131,7 +133,13 @@ function keptIn(plan: SagaPlan): readonly Kept[] {
   );
 }
 
+function isUndoing(record: StepRecord | undefined): boolean {
+  return record?.status === 'compensating';
+}
+
+/** A step that is being undone owes its undo, for whatever reason. */
 function recordText(record: StepRecord): string {
+  if (isUndoing(record)) return `undoing ${record.held}`;
   return JSON.stringify(plainly(record, unreadOfStep));
 }
 

@@ -1,5 +1,5 @@
 import { toCommand } from '../core/command.ts';
-import { owesUndo, type StepRecord } from '../core/context.ts';
+import { owesUndo, type SagaContext, type StepRecord } from '../core/context.ts';
 import { toMachine } from '../core/machine.ts';
 import { isHeld } from '../core/pause.ts';
 import { isClosed, type SagaSnapshot, statusOf, type StoredSnapshot } from '../core/snapshot.ts';
@@ -175,12 +175,15 @@ function dispatched({ state }: SagaSnapshot): ReadonlySet<string> {
 
 /** Steps whose actions are asked for under a new key since then. */
 export function renewedSteps(plan: SagaPlan, before: SagaSnapshot, after: SagaSnapshot): readonly string[] {
-  return stepsOf(plan)
-    .filter(({ name }) => generationOf(after, name) > generationOf(before, name))
-    .map(({ name }) => name);
+  const { context: former } = before.state;
+  const { context } = after.state;
+  const isRenewed = ({ name }: { readonly name: string }) =>
+    (context.steps[name] !== former.steps[name] || context.generations !== former.generations) &&
+    generationOf(context, name) > generationOf(former, name);
+  return stepsOf(plan).flatMap((step) => (isRenewed(step) ? [step.name] : []));
 }
 
 /** Of a step that was undone to be run again, that of its next run. */
-function generationOf({ state: { context } }: SagaSnapshot, step: string): number {
-  return context.steps[step]?.generation ?? context.generations?.[step] ?? 1;
+function generationOf({ steps, generations }: SagaContext, step: string): number {
+  return steps[step]?.generation ?? generations?.[step] ?? 1;
 }

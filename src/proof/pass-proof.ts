@@ -37,6 +37,8 @@ export interface PassResult {
   readonly counterexamples: readonly Counterexample[];
   readonly reasons: readonly UntoldReason[];
   readonly reached: readonly string[];
+  /** The same, one by one, for what people bring about who override the saga property. */
+  readonly overridden: () => Iterable<string>;
   /** Steps that took effect in a saga that turned back. */
   readonly turnedBack: ReadonlySet<string>;
   readonly unexplored: readonly string[];
@@ -87,6 +89,7 @@ class PassProver {
         return { step, hazard, tell: () => ({ step, hazard, text, story: teller.tell(found) }) };
       }),
       reached: statesIn(space),
+      overridden: () => overriddenIn(model, space),
       turnedBack: stepsTurnedBack(space),
       unexplored: unexploredText(about, explored, limit),
     };
@@ -110,8 +113,9 @@ class PassProver {
 
 function leftOut({ about }: Pass): PassResult {
   const none = { counterexamples: [], reasons: [], reached: [], turnedBack: new Set<string>() };
+  const overridden = () => [];
   const unexplored = [`${about}: not looked at, for there are defects already.`];
-  return { ...none, about, states: 0, arrows: 0, unexplored };
+  return { ...none, about, states: 0, arrows: 0, overridden, unexplored };
 }
 
 function* toldOf(
@@ -128,7 +132,17 @@ function* toldOf(
 
 function statesIn({ places }: Space<SagaState, Happening>): readonly string[] {
   const machines = new Set(places.map(({ state }) => state.machine));
-  return [...new Set([...machines].flatMap(({ snapshot }) => stateText(snapshot).split(' | ')))];
+  return [...new Set([...machines].flatMap(({ snapshot }) => innermost(stateText(snapshot))))];
+}
+
+function* overriddenIn(model: SagaModel, { places }: Space<SagaState, Happening>): Iterable<string> {
+  for (const machine of new Set(places.map(({ state }) => state.machine)))
+    for (const state of model.overridden(machine)) yield* innermost(state);
+}
+
+/** Of regions side by side each by itself. */
+function innermost(state: string): readonly string[] {
+  return state.split(' | ');
 }
 
 function stepsTurnedBack({ places }: Space<SagaState, Happening>): ReadonlySet<string> {

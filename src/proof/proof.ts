@@ -14,7 +14,7 @@ import { type PassResult, provePasses, type UntoldReason } from './pass-proof.ts
 import { passesOf } from './passes.ts';
 import { allNow, type Piecewise } from './piecewise.ts';
 import { properties, type Property } from './properties.ts';
-import { unreached } from './reach.ts';
+import { restsOf, unreached } from './reach.ts';
 import { type RollbackCase, rollbackPlan, unguarded } from './rollback-plan.ts';
 
 /** What a proof is told besides the saga. */
@@ -76,9 +76,9 @@ export function* proofInPieces(
     logic: { plan, machine },
   });
   const counterexamples = shortest(passes.flatMap((pass) => pass.counterexamples));
-  const reached = new Set(passes.flatMap((pass) => pass.reached));
   const unexplored = passes.flatMap((pass) => pass.unexplored);
-  const missed = unexplored.length === 0 ? unreached(plan, machine, reached) : [];
+  const missed =
+    unexplored.length === 0 ? (yield* missedBy(passes, restsOf(plan, machine))).map(unreached) : [];
   const all = [...counterexamples, ...missed];
   return {
     saga: plan.name,
@@ -101,6 +101,21 @@ export function* proofInPieces(
     durations: durationsOf(plan),
     rollback: rollbackPlan(plan, logic),
   };
+}
+
+/** States that no pass came to, nor people who override the saga property; those are only asked about the rest. */
+function* missedBy(passes: readonly PassResult[], states: readonly string[]): Piecewise<readonly string[]> {
+  const missed = new Set(states);
+  for (const state of passes.flatMap(({ reached }) => reached)) missed.delete(state);
+  for (const { overridden } of passes) {
+    if (missed.size === 0) break;
+    for (const state of overridden()) {
+      missed.delete(state);
+      if (missed.size === 0) break;
+      yield;
+    }
+  }
+  return [...missed];
 }
 
 /** Of each defect the shortest, the shortest first. */

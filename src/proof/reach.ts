@@ -10,24 +10,18 @@ interface ChartNode {
   readonly always?: readonly unknown[] | undefined;
 }
 
-/** Innermost states of a saga's chart that no exploration came to, as breaches. */
-export function unreached(
-  plan: SagaPlan,
-  machine: Pick<SagaMachine, 'root'>,
-  reached: ReadonlySet<string>,
-): readonly Counterexample[] {
+/** Innermost states of a saga's chart that it may rest in. */
+export function restsOf(plan: SagaPlan, machine: Pick<SagaMachine, 'root'>): readonly string[] {
   const root = machine.root as unknown as ChartNode;
   return leavesOf(root)
     .map((id) => id.slice(plan.name.length + 1))
-    .filter((state) => !isReached(state, reached) && !isNeverNeeded(plan, state))
-    .map((state) => ({
-      property: 'reachable',
-      what: `nothing leads to ${state}`,
-      lines: [],
-      journal: [],
-      snapshot: null,
-      skipped: [],
-    }));
+    .filter((state) => !isNeverNeeded(plan, state));
+}
+
+/** A state that no exploration came to, as a breach. */
+export function unreached(state: string): Counterexample {
+  const story = { lines: [], journal: [], snapshot: null, skipped: [] };
+  return { property: 'reachable', what: `nothing leads to ${state}`, ...story };
 }
 
 /** States in which a saga can rest for a while: those with an eventless way out are left at once. */
@@ -35,10 +29,6 @@ function leavesOf(node: ChartNode): readonly string[] {
   const inner = Object.values(node.states);
   if (inner.length > 0) return inner.flatMap(leavesOf);
   return (node.always?.length ?? 0) > 0 ? [] : [node.id];
-}
-
-function isReached(state: string, reached: ReadonlySet<string>): boolean {
-  return reached.has(state);
 }
 
 /** A command with one attempt never waits for a second one. */

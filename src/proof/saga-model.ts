@@ -1,4 +1,4 @@
-import { isClosed, isSettled, type StoredSnapshot } from '../core/snapshot.ts';
+import { isClosed, isSettled, stateText, type StoredSnapshot } from '../core/snapshot.ts';
 import {
   commandName,
   isForwardOnly,
@@ -7,6 +7,7 @@ import {
   type SagaPlan,
   stepsOf,
 } from '../core/steps.ts';
+import type { SagaEvent } from '../core/transition.ts';
 import { type Guarantee, type Guarantees, isAmiss } from './effects.ts';
 import type { Arrow, Model } from './explore.ts';
 import { type Happening, happeningsIn, heardHappenings } from './happenings.ts';
@@ -146,8 +147,20 @@ export class SagaModel implements Model<SagaState, Happening> {
     const few = { ...plan, nodes: plan.nodes.filter(isTarget) };
     return heardHappenings(few, snapshot).filter(
       ({ name, event }) =>
-        (pauses || event?.type !== 'pause') && (rewinds || !name.startsWith('compensate to ')),
+        !isOverriding(event) &&
+        (event === undefined || !isMostlyRefused(event) || snapshot.state.can(event as never)) &&
+        (pauses || event?.type !== 'pause') &&
+        (rewinds || !name.startsWith('compensate to ')),
     );
+  }
+
+  /** Where people may still bring a saga by overriding the saga property; each state's name as often as it is found. */
+  *overridden(machine: MachineState): Iterable<string> {
+    for (const happening of heardHappenings(this.walk.plan, machine.snapshot)) {
+      const { event } = happening;
+      if (event === undefined || !isOverriding(event)) continue;
+      for (const { to } of this.walk.next(machine, event, happening)) yield stateText(to.snapshot);
+    }
   }
 
   #after(state: SagaState, happening: Happening): readonly SagaState[] {
@@ -161,6 +174,16 @@ export class SagaModel implements Model<SagaState, Happening> {
       .next(machine, event, happening)
       .map((move) => ({ machine: move.to, effects: effectsAfter(scene, happening, move) }));
   }
+}
+
+/** Whoever does that overrides the saga property, wherever the saga is: nothing is claimed of what comes of it. */
+function isOverriding(event: SagaEvent | undefined): boolean {
+  return event?.type === 'skip' || event?.type === 'resolve';
+}
+
+/** What nearly every state hears, and few have an arrow for: to ask costs less than to try. */
+function isMostlyRefused({ type }: SagaEvent): boolean {
+  return type === 'resume' || type === 'cancel' || type === 'compensate';
 }
 
 /** A step that was asked for under two keys is looked at as one. */

@@ -30,7 +30,7 @@ describe('docs/proving-sagas.md', () => {
         .step('ticket', { kind: 'retriable', action: 'airline.issue' });
     const lines = toReportText(proof(trip('office.cancel')));
     for (const line of [
-      'trip@1: NOT SOUND (416 states)',
+      'trip@1: NOT SOUND (310 states)',
       '  BROKEN  a saga that turned back leaves no effect behind',
       '  Counterexample 1: the effect of book is left behind',
       '     1. hotel.book does book, but its answer cannot be read.',

@@ -35,7 +35,8 @@ function answer(command: string, ending: string): SagaEvent {
 interface Seen {
   /** Where each event leads to, by key. */
   readonly onward: Readonly<Record<string, string | undefined>>;
-  readonly snapshot: SagaSnapshot;
+  /** Whether each skip and resolve overrides the saga property. */
+  readonly overrides: readonly boolean[];
 }
 
 /** Snapshots that differ in anything but time, each with where it leads to, by their keys. */
@@ -51,6 +52,7 @@ function seenIn(saga: AnySagaDefinition): ReadonlyMap<string, readonly Seen[]> {
   const seen = new Map<string, Seen[]>();
   for (const snapshot of open) {
     const onward: Record<string, string | undefined> = {};
+    const overrides: boolean[] = [];
     for (const event of eventsIn(plan, snapshot)) {
       const next = advance(logic, snapshot, event, { now: 0, deadline: plan.timeout })?.snapshot;
       const {
@@ -60,6 +62,8 @@ function seenIn(saga: AnySagaDefinition): ReadonlyMap<string, readonly Seen[]> {
       } = event as unknown as Record<string, unknown>;
       if (Array.isArray(plain['unsent'])) plain['unsent'] = plain['unsent'].map(String).toSorted();
       onward[JSON.stringify(plain)] = next && keyOf(next);
+      if (next !== undefined && (event.type === 'skip' || event.type === 'resolve'))
+        overrides.push(next.state.context.overridden === true);
       if (next === undefined || open.length >= most) continue;
       const text = JSON.stringify([next.state.value, next.state.context, next.timers]);
       if (known.has(text)) continue;
@@ -67,20 +71,27 @@ function seenIn(saga: AnySagaDefinition): ReadonlyMap<string, readonly Seen[]> {
       open.push(next);
     }
     const key = keyOf(snapshot);
-    seen.set(key, [...(seen.get(key) ?? []), { onward, snapshot }]);
+    seen.set(key, [...(seen.get(key) ?? []), { onward, overrides }]);
   }
   return seen;
 }
 
+const sagas = [order as unknown as AnySagaDefinition, ...sagaPool.slice(0, 20)].map(
+  (saga) => [saga.name, saga] as const,
+);
+
 describe('states of a machine that are taken for one', () => {
-  test.each(
-    [order as unknown as AnySagaDefinition, ...sagaPool.slice(0, 20)].map(
-      (saga) => [saga.name, saga] as const,
-    ),
-  )('lead, whatever happens, to states that are taken for one: %s', (_name, saga) => {
+  test.each(sagas)('lead, whatever happens, to states that are taken for one: %s', (_name, saga) => {
     const seen = seenIn(saga);
     expect(Math.max(...[...seen.values()].map((same) => same.length))).toBeGreaterThan(1);
     for (const [first, ...others] of seen.values())
       for (const other of others) expect(other.onward).toEqual(first?.onward);
   });
+});
+
+test('a person who skips or resolves overrides the saga property, wherever the saga is', () => {
+  const overrides = sagas
+    .slice(0, 6)
+    .flatMap(([, saga]) => [...seenIn(saga).values()].flat().flatMap((seen) => seen.overrides));
+  expect(new Set(overrides)).toEqual(new Set([true]));
 });
