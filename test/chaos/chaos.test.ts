@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { natsSkipReason } from '../servers/nats.ts';
 import { postgresHint } from '../servers/postgres.ts';
 import { runChaos } from './chaos.ts';
@@ -26,6 +26,7 @@ test.skipIf(missing !== undefined)(
       plan: shortPlan,
       patience: 60_000,
       folder,
+      programs: inject('programs'),
       say: () => undefined,
     });
     expect(findings.filter(({ violations }) => violations > 0)).toEqual([]);

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { membersOf } from '../../src/core/steps.ts';
 import { migratePostgres } from '../../src/postgres/migrate.ts';
 import { startNatsServer } from '../servers/nats.ts';
+import { type ProgramSource, programIn } from '../servers/programs.ts';
 import { check, type Finding, measureTakeovers, type StepRecord, type Takeovers } from './check.ts';
 import { Client } from './client.ts';
 import { doFaults, type FaultPlan, type FaultRecord } from './faults.ts';
@@ -30,6 +30,8 @@ export interface ChaosOptions {
   readonly patience: number;
   /** Where the processes' logs go. */
   readonly folder: string;
+  /** The folder of the programs that the processes run. */
+  readonly programs: string;
   readonly say: (line: string) => void;
 }
 
@@ -44,7 +46,6 @@ export interface ChaosReport {
 
 /** The most memory that a node may use; bytes. */
 const memoryBudget = 500 * 1024 * 1024;
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** Runs orders on three nodes and four participants while everything fails, then checks what came of it. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -134,7 +135,7 @@ interface World {
 }
 
 async function openWorld(
-  { seed, leaseTtl, folder }: ChaosOptions,
+  { seed, leaseTtl, folder, programs }: ChaosOptions,
   closers: (() => Promise<unknown>)[],
 ): Promise<World> {
   const postgres = await CrashablePostgres.start();
@@ -175,9 +176,12 @@ async function openWorld(
     closers.push(() => slot.close());
     return slot;
   };
+  const program = (source: ProgramSource) => programIn(programs, source);
   const participants: Slot[] = [];
   for (const name of ['inventory', 'payment', 'shipping', 'order'])
-    participants.push(await open(name, [here('participant.ts'), name], /ready/, { CHAOS_SEED: seed }));
+    participants.push(
+      await open(name, [program('test/chaos/participant.ts'), name], /ready/, { CHAOS_SEED: seed }),
+    );
   const [nodes, urls]: [Slot[], string[]] = [[], []];
   for (const name of ['node-1', 'node-2', 'node-3']) {
     const port = await freePort();
@@ -188,9 +192,8 @@ async function openWorld(
       SAGACHART_DATABASE_STATEMENT_TIMEOUT: '3s',
       SAGACHART_LOG_LEVEL: 'warn',
     };
-    nodes.push(
-      await open(name, [here('../../src/cli/main.ts'), 'serve', here('sagas.ts')], /API +http/, settings),
-    );
+    const command = [program('src/cli/main.ts'), 'serve', program('test/chaos/sagas.ts')];
+    nodes.push(await open(name, command, /API +http/, settings));
   }
   return { postgres, nats, nodes, participants, proxies, urls };
 }

@@ -72,8 +72,7 @@ function faultsOf({
     },
     killParticipant: async (random) => (random.pick(participants).kill() ? 'participant killed' : undefined),
     pauseNode: async (random) => {
-      const first = random.below(nodes.length);
-      const node = nodes.map((_, index) => nodes[(first + index) % nodes.length]).find((one) => one?.isReady);
+      const node = await readyOne(nodes, random.below(nodes.length));
       if (node === undefined) return undefined;
       await node.pause(pause);
       return 'node stopped longer than its lease';
@@ -92,6 +91,17 @@ function faultsOf({
     },
     troubleNetwork: async (random) => troubleNetwork(random.pick(proxies), random),
   };
+}
+
+/** The node at this place or the next that works; where none does just now, the first that will within ten seconds. */
+async function readyOne(nodes: readonly Slot[], place: number): Promise<Slot | undefined> {
+  const turn = nodes.map((_, index) => nodes[(place + index) % nodes.length]);
+  for (let tries = 0; tries < 200; tries += 1) {
+    const ready = turn.find((node) => node?.isReady);
+    if (ready !== undefined) return ready;
+    await delay(50);
+  }
+  return undefined;
 }
 
 async function troubleNetwork(proxy: Proxy, random: Random): Promise<string> {

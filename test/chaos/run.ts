@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openPrograms } from '../servers/programs.ts';
 import { type ChaosReport, runChaos } from './chaos.ts';
 import { longPlan, shortPlan } from './plans.ts';
 
@@ -29,6 +30,8 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 say(
   `chaos: seed ${values.seed}, ${values.minutes} minutes, ${values.rate} sagas a second; logs in ${folder}`,
 );
+const programs = openPrograms();
+await programs.bundle();
 const report = await runChaos({
   seed: values.seed,
   duration: Number(values.minutes) * 60_000,
@@ -37,6 +40,7 @@ const report = await runChaos({
   plan: values.brisk === true ? shortPlan : longPlan,
   patience: 180_000,
   folder,
+  programs: programs.folder,
   say,
 });
 print(report);

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** A program that is to run all the time. */
 export interface SlotOptions {
   readonly name: string;
-  /** The program and its arguments; a TypeScript file. */
+  /** The program that Node runs, and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** What it says on stdout once it works. */
@@ -104,15 +104,11 @@ export class Slot {
     this.#isReady = false;
     this.#wasKilled = false;
     this.starts += 1;
-    const child = spawn(
-      process.execPath,
-      ['--conditions=source', '--import', import.meta.resolve('tsx'), ...command],
-      {
-        cwd: root,
-        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, command, {
+      cwd: root,
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     // A run that dies must not leave it behind.
     const kill = () => child.kill('SIGKILL');

@@ -53,6 +53,8 @@ export async function openApi(first: Script = obliging) {
   return {
     url: server.url,
     orchestrator,
+    /** What the node stands on; others may, too. */
+    ports: { store, transport },
     /** From now on the shop answers so. */
     play,
     /** Runs a command line against it. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { defineSaga } from '../../src/core/definition.ts';
+import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
 import { obliging, openApi, parsed, stubborn } from './api-world.ts';
 
 /** Three parked orders, `a`, `b` and `c`, and a completed one; the shop obliges from now on. */
@@ -31,6 +33,22 @@ describe('an action on many sagas as a batch', () => {
       expect.stringMatching(/^done {8}.*is completed, which is final/),
     ]);
     expect(ran.notes).toContain('1 of 2 accepted, 1 refused');
+  });
+
+  test('tells what it waits for where no node has the definition of some', async () => {
+    const api = await openParked();
+    const saga = defineSaga('relic', { version: 7 }).waitFor('restored');
+    const other = await createOrchestrator({ ...api.ports, sagas: [saga] });
+    await other.start('relic', {}, { id: 'r' });
+    await other.close();
+    const running = api.run(['cancel', 'r', 'done', '--yes']);
+    const waiting = async () => (await api.orchestrator.batches.list({ limit: 1 }))[0];
+    await expect.poll(waiting, { timeout: 10_000 }).toMatchObject({ waitsFor: [saga.ref] });
+    const { id = '' } = (await waiting()) ?? {};
+    const words = `batch ${id} waits for a node that has relic 7; 'sagachart batches ${id} --abort' ends it`;
+    expect((await api.run(['batches', id])).notes).toContain(words);
+    expect((await api.run(['batches', id, '--abort'])).notes).not.toContain('waits for');
+    expect(await running).toMatchObject({ code: 1, notes: expect.stringContaining('aborted') as string });
   });
 
   test('asks first, with how many there are', async () => {

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { programIn } from '../servers/programs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The module of sagas that nodes are started with. */
-export const sagasModule = fileURLToPath(new URL('./shop-sagas.ts', import.meta.url));
+/** The module of sagas that nodes are started with, for a process. */
+export const sagasProgram = programIn(inject('programs'), 'test/cli/shop-sagas.ts');
 
 /** Settings of a process, as its environment. */
 export type Env = Readonly<Record<string, string>>;
@@ -30,11 +32,26 @@ export interface CliProcess {
   ended(): Promise<Ended>;
 }
 
-/** Runs `sagachart` as a process of its own, from its sources. */
-export function startCli(args: readonly string[], env: Env = {}, cwd: string = root): CliProcess {
+/** Runs `sagachart` as a process of its own. */
+export function startCli(args: readonly string[], env: Env = {}): CliProcess {
+  return start([programIn(inject('programs'), 'src/cli/main.ts'), ...args], { env, cwd: root });
+}
+
+/** Runs `sagachart` from its sources, as a process that can load TypeScript: with `tsx`, as whoever develops sagas does. */
+export function startCliWithTsx(
+  args: readonly string[],
+  world: { readonly env: Env; readonly cwd: string },
+): CliProcess {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
   const loader = import.meta.resolve('tsx');
-  const child = spawn(process.execPath, ['--conditions=source', '--import', loader, main, ...args], {
+  return start(['--conditions=source', '--import', loader, main, ...args], world);
+}
+
+function start(
+  argv: readonly string[],
+  { env, cwd }: { readonly env: Env; readonly cwd: string },
+): CliProcess {
+  const child = spawn(process.execPath, argv, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

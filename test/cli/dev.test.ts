@@ -3,22 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startCli } from './cli-process.ts';
+import { startCliWithTsx } from './cli-process.ts';
 import { run } from './in-process.ts';
 
 const source = fileURLToPath(new URL('../../src/core/definition.ts', import.meta.url));
 const participants = fileURLToPath(new URL('./dev-participants.ts', import.meta.url));
 
 /** A module of sagas as its author has it at some moment. */
-const define = (...names: readonly string[]) =>
-  `import { defineSaga } from '${source}';\nexport default [${names
-    .map((name) => `defineSaga('${name}').step('ping', { kind: 'readonly', action: 'shop.ping' })`)
-    .join(', ')}];\n`;
+const define = (...names: readonly string[]) => `
+  import { defineSaga } from '${source}';
+  const names: readonly string[] = ${JSON.stringify(names)};
+  export default names.map((name) => defineSaga(name).step('ping', { kind: 'readonly', action: 'shop.ping' }));
+`;
 
-/** `sagachart dev` in a folder of its own. */
+/** `sagachart dev` in a folder of its own, with TypeScript as it is written. */
 function startDev(code: string) {
   const folder = mkdtempSync(join(tmpdir(), 'sagachart-dev-'));
-  const module = join(folder, 'sagas.mjs');
+  const module = join(folder, 'sagas.mts');
   const save = (text: string) => writeFileSync(module, text);
   save(code);
   const env = {
@@ -27,7 +28,7 @@ function startDev(code: string) {
     SAGACHART_PORT: '0',
     SAGACHART_LEASE_TTL: '1s',
   };
-  const dev = startCli(['dev', 'sagas.mjs', '-p', participants], env, folder);
+  const dev = startCliWithTsx(['dev', 'sagas.mts', '-p', participants], { env, cwd: folder });
   onTestFinished(async () => {
     await dev.stop('SIGTERM');
     rmSync(folder, { recursive: true, force: true });
@@ -60,7 +61,7 @@ test('without a module to be found it says where it looked', async () => {
   const ended = await run(['dev', '--no-watch'], { cwd: folder });
   expect(ended).toMatchObject({ code: 2, notes: expect.stringContaining(`no module of sagas in ${folder}`) });
   copyFileSync(participants, join(folder, 'empty.ts'));
-  writeFileSync(join(folder, 'sagas.mjs'), define('a'));
+  writeFileSync(join(folder, 'sagas.mts'), define('a'));
   writeFileSync(join(folder, 'none.mjs'), 'export const x = 1;\n');
   const none = await run(['dev', '--no-watch', '-p', 'none.mjs', '--log-level', 'silent'], { cwd: folder });
   expect(none).toMatchObject({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type CliProcess, sagasModule, startCli } from './cli-process.ts';
+import { type CliProcess, sagasProgram, startCli } from './cli-process.ts';
 import { run } from './in-process.ts';
 import { openShop } from './shop.ts';
 
@@ -39,5 +39,5 @@ async function serve(
 
 function start(data: string): CliProcess {
   const env = { SAGACHART_DATA: join(data, 'db'), SAGACHART_NATS_PORT: '0' };
-  return startCli(['serve', sagasModule, '--embedded', '--port', '0'], env);
+  return startCli(['serve', sagasProgram, '--embedded', '--port', '0'], env);
 }

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import type { Io } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
+
+/** A module of sagas, for commands in this process; for one of its own it is `sagasProgram`. */
+export const sagasModule = fileURLToPath(new URL('./shop-sagas.ts', import.meta.url));
 
 /** What a command run in this process did. */
 export interface Ran {

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadSagas } from '../../src/cli/load-sagas.ts';
 import { parsed } from './api-world.ts';
-import { sagasModule } from './cli-process.ts';
-import { run } from './in-process.ts';
+import { run, sagasModule } from './in-process.ts';
 
 const source = fileURLToPath(new URL('../../src/core/definition.ts', import.meta.url));
 

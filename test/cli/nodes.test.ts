@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { idsOf, parsed } from './api-world.ts';
-import { type CliProcess, type Env, runProcess, sagasModule, startCli } from './cli-process.ts';
+import { type CliProcess, type Env, runProcess, sagasProgram, startCli } from './cli-process.ts';
 import { run } from './in-process.ts';
 import { missingServers, secret, type Servers, startServers } from './servers.ts';
 import { openShop, type Shop } from './shop.ts';
@@ -33,14 +33,14 @@ describe.skipIf(missingServers !== undefined)(`nodes as processes${why}`, () => 
   });
 
   test('what a node that is killed had under way, a worker finishes, and nothing happens twice', async () => {
-    const node = await serve();
-    const worker = start(['worker', sagasModule, '--health-port', '0']);
-    const health = await worker.until(/Health +(http:\S+)/);
+    const worker = start(['worker', sagasProgram, '--health-port', '0']);
+    const [node, health] = await Promise.all([serve(), worker.until(/Health +(http:\S+)/)]);
     expect((await fetch(`${health}/readyz`)).status).toBe(200);
     expect((await fetch(`${health}/v1/sagas`)).status).toBe(404);
     shop.hold();
     const ids = Array.from({ length: 30 }, (_, index) => `kill-${index}`);
-    for (const id of ids) expect((await order(node.url, id)).code).toBe(0);
+    const ordered = await Promise.all(ids.map((id) => order(node.url, id)));
+    expect(ordered.map(({ code }) => code)).toEqual(ids.map(() => 0));
     await expect.poll(() => shop.held(), { timeout: 10_000 }).toBeGreaterThanOrEqual(ids.length);
     await node.process.stop('SIGKILL');
     shop.release();
@@ -83,7 +83,7 @@ describe.skipIf(missingServers !== undefined)(`nodes as processes${why}`, () => 
   });
 
   test('a second signal ends a node at once, and a node that cannot close in time ends with 1', async () => {
-    const [node, slow] = [await serve(), await serve({ SAGACHART_SHUTDOWN_TIMEOUT: '200ms' })];
+    const [node, slow] = await Promise.all([serve(), serve({ SAGACHART_SHUTDOWN_TIMEOUT: '200ms' })]);
     const lock = await lockSagas();
     const blocked = [order(node.url, 'blocked-1'), order(slow.url, 'blocked-2')];
     await lock.waiters(2);
@@ -129,22 +129,22 @@ describe.skipIf(missingServers !== undefined)(`nodes as processes${why}`, () => 
     const port = String((taken.address() as AddressInfo).port);
     const { env } = servers;
     const cases: readonly (readonly [readonly string[], Env, number, string])[] = [
-      [['serve', sagasModule], {}, 2, 'DATABASE_URL is not set'],
-      [['worker', sagasModule], { DATABASE_URL: servers.databaseUrl }, 2, 'NATS_URL is not set'],
+      [['serve', sagasProgram], {}, 2, 'DATABASE_URL is not set'],
+      [['worker', sagasProgram], { DATABASE_URL: servers.databaseUrl }, 2, 'NATS_URL is not set'],
       [
-        ['serve', sagasModule],
+        ['serve', sagasProgram],
         { ...env, DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x` },
         5,
         'PostgreSQL at postgres://u:***@127.0.0.1:1/x cannot be used',
       ],
       [
-        ['serve', sagasModule],
+        ['serve', sagasProgram],
         { ...env, NATS_URL: `nats://u:${secret}@127.0.0.1:1` },
         5,
         'NATS at nats://u:***@127.0.0.1:1 cannot be used',
       ],
-      [['serve', sagasModule, '--embedded'], { NODE_ENV: 'production' }, 2, 'NODE_ENV is production'],
-      [['serve', sagasModule, '--port', port], env, 1, 'Something listens there already'],
+      [['serve', sagasProgram, '--embedded'], { NODE_ENV: 'production' }, 2, 'NODE_ENV is production'],
+      [['serve', sagasProgram, '--port', port], env, 1, 'Something listens there already'],
       [['serve', 'nothing.ts'], env, 2, 'there is no module'],
     ];
     const ended = await Promise.all(cases.map(([argv, world]) => runProcess(argv, world)));
@@ -173,7 +173,7 @@ function start(argv: readonly string[], env: Env = {}): CliProcess {
 }
 
 async function serve(env: Env = {}): Promise<{ readonly process: CliProcess; readonly url: string }> {
-  const process = start(['serve', sagasModule], env);
+  const process = start(['serve', sagasProgram], env);
   return { process, url: await process.until(/API +(http:\S+)/) };
 }
 

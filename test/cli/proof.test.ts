@@ -8,8 +8,7 @@ import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
 import { ScriptedParticipants } from '../../src/testing/scripted-participants.ts';
 import { shop } from '../proof/sagas.ts';
 import { createDatabase } from '../servers/postgres.ts';
-import { sagasModule } from './cli-process.ts';
-import { run } from './in-process.ts';
+import { run, sagasModule } from './in-process.ts';
 
 const shopModule = fileURLToPath(new URL('../proof/sagas.ts', import.meta.url));
 const orderModule = fileURLToPath(new URL('../../examples/order/saga.ts', import.meta.url));

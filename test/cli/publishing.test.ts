@@ -8,7 +8,7 @@ import { createLog } from '../../src/cli/log.ts';
 import { openNode } from '../../src/cli/node.ts';
 import type { PublishedEvent } from '../../src/core/cloud-event.ts';
 import { parseExposition, valueOf } from '../telemetry/exposition.ts';
-import { type CliProcess, type Env, sagasModule, startCli } from './cli-process.ts';
+import { type CliProcess, type Env, sagasProgram, startCli } from './cli-process.ts';
 import { run } from './in-process.ts';
 import { missingServers, secret, type Servers, startServers } from './servers.ts';
 import { openShop, type Shop } from './shop.ts';
@@ -39,7 +39,7 @@ describe.skipIf(missingServers !== undefined)(`what nodes publish${why}`, () => 
 
   test('is everything that happens to sagas, in order, as CloudEvents, kept by JetStream; how late is a metric', async () => {
     const { events, messages, streams } = await listen('saga.v1.events.>');
-    const node = start(['serve', sagasModule], { SAGACHART_HEALTH_PORT: '0' });
+    const node = start(['serve', sagasProgram], { SAGACHART_HEALTH_PORT: '0' });
     const api = await node.until(/API +(http:\S+)/);
     expect(node.stdout()).toContain('Events      saga.v1.events.>, stream SAGACHART_EVENTS');
     const health = await node.until(/Health +(http:\S+)/);

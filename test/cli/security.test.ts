@@ -9,7 +9,7 @@ import { listen } from '../../src/cli/listen.ts';
 import { toApiSecurity, toPayloadCodec } from '../../src/cli/security.ts';
 import { createGuardedWorld, sha256 } from '../http/auth-world.ts';
 import { parsed } from './api-world.ts';
-import { type Env, runProcess, sagasModule, startCli } from './cli-process.ts';
+import { type Env, runProcess, sagasProgram, startCli } from './cli-process.ts';
 import { run } from './in-process.ts';
 
 const settingsOf = (env: Env) => readConfig({ env, cwd: '/nonexistent' }).settings;
@@ -63,7 +63,7 @@ describe('a node', () => {
   });
 
   test('ends before it opens anything when it would be open to the network', async () => {
-    const args = ['serve', sagasModule, '--host', '0.0.0.0', '--port', '0'];
+    const args = ['serve', sagasProgram, '--host', '0.0.0.0', '--port', '0'];
     const unreachable = { DATABASE_URL: 'postgres://h:1/db', NATS_URL: 'nats://h:1' };
     const { code, stdout, stderr } = await runProcess(args, unreachable);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -193,7 +193,7 @@ test('a node writes no token, key or payload into its log, nor what sagas carry 
   const data = folderWith({});
   const { out } = await run(['token', '--tenants', 'a']);
   const [token = '', line = ''] = out;
-  const node = startCli(['serve', sagasModule, '--embedded', '--port', '0'], {
+  const node = startCli(['serve', sagasProgram, '--embedded', '--port', '0'], {
     SAGACHART_DATA: join(data, 'db'),
     SAGACHART_NATS_PORT: '0',
     SAGACHART_LOG_LEVEL: 'trace',

@@ -1,15 +1,15 @@
-import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { programIn } from '../servers/programs.ts';
 import { parseExposition, valueOf } from '../telemetry/exposition.ts';
 import { receiveAlerts } from '../telemetry/webhook-receiver.ts';
 import { parsed } from './api-world.ts';
-import { type CliProcess, type Env, sagasModule, startCli } from './cli-process.ts';
+import { type CliProcess, type Env, sagasProgram, startCli } from './cli-process.ts';
 import { missingServers, type Servers, startServers } from './servers.ts';
 import { openShop, type Shop } from './shop.ts';
 
 const why = missingServers === undefined ? '' : ` (${missingServers})`;
-const doomedModule = fileURLToPath(new URL('./doomed-sagas.ts', import.meta.url));
+const doomedProgram = programIn(inject('programs'), 'test/cli/doomed-sagas.ts');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 let servers: Servers;
 let shop: Shop;
@@ -32,7 +32,7 @@ describe.skipIf(missingServers !== undefined)(`watching nodes${why}`, () => {
   });
 
   test('a node tells at /metrics what it did, and in its log what became of each saga, without what it was about', async () => {
-    const node = start(['serve', sagasModule], { SAGACHART_LOG_LEVEL: 'debug', SAGACHART_HEALTH_PORT: '0' });
+    const node = start(['serve', sagasProgram], { SAGACHART_LOG_LEVEL: 'debug', SAGACHART_HEALTH_PORT: '0' });
     const api = await node.until(/API +(http:\S+)/);
     const health = await node.until(/Health +(http:\S+)/);
     await startSaga(api, { name: 'order', input: { amount: -1 } });
@@ -61,11 +61,11 @@ describe.skipIf(missingServers !== undefined)(`watching nodes${why}`, () => {
 
   test('a worker posts an alert of a saga that parked, whichever node parked it', async () => {
     const { url, posted } = await receiveAlerts();
-    start(['worker', doomedModule], {
+    start(['worker', doomedProgram], {
       SAGACHART_ALERT_WEBHOOK_URL: url,
       SAGACHART_ALERT_WEBHOOK_SECRET: 'a secret of sixteen',
     });
-    const api = await start(['serve', doomedModule]).until(/API +(http:\S+)/);
+    const api = await start(['serve', doomedProgram]).until(/API +(http:\S+)/);
     const { id, status } = await startSaga(api, { name: 'doomed', input: {} });
     expect(status).toBe('failed');
     await expect.poll(() => posted.map(({ alert }) => alert.sagaId), { timeout: 15_000 }).toEqual([id]);
@@ -75,7 +75,7 @@ describe.skipIf(missingServers !== undefined)(`watching nodes${why}`, () => {
 
   test('a node holds stored sagas against their journals, and tells of one that somebody meddled with', async () => {
     const { url, posted } = await receiveAlerts();
-    const node = start(['serve', sagasModule], {
+    const node = start(['serve', sagasProgram], {
       SAGACHART_CONFORMANCE_INTERVAL: '100ms',
       SAGACHART_ALERT_WEBHOOK_URL: url,
     });
@@ -96,7 +96,7 @@ describe.skipIf(missingServers !== undefined)(`watching nodes${why}`, () => {
     const series = parseExposition(await (await fetch(`${api}/metrics`)).text());
     expect(valueOf(series, 'saga_nonconformant', { saga: 'order' })).toBe(1);
     expect(node.stderr()).toContain('a saga is not what its journal makes of it');
-    const other = await start(['serve', sagasModule], { SAGACHART_CONFORMANCE: 'off' }).until(
+    const other = await start(['serve', sagasProgram], { SAGACHART_CONFORMANCE: 'off' }).until(
       /API +(http:\S+)/,
     );
     expect(await (await fetch(`${other}/v1/stats`)).json()).not.toHaveProperty('conformance');

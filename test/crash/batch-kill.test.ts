@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { z } from 'zod';
 import type { BatchBody } from '../../src/http/batch-schemas.ts';
 import type { AuditBody } from '../../src/http/report-schemas.ts';
@@ -9,11 +8,12 @@ import { createNatsTransport } from '../../src/nats/transport.ts';
 import { type Command, serveParticipant } from '../../src/participant/index.ts';
 import { type CliProcess, startCli } from '../cli/cli-process.ts';
 import { missingServers, type Servers, startServers } from '../cli/servers.ts';
+import { programIn } from '../servers/programs.ts';
 
 type Batch = z.infer<typeof BatchBody>;
 type Audit = z.infer<typeof AuditBody>;
 
-const sagas = fileURLToPath(new URL('../cli/doomed-sagas.ts', import.meta.url));
+const sagas = programIn(inject('programs'), 'test/cli/doomed-sagas.ts');
 const ids = Array.from({ length: 300 }, (_, index) => `k-${String(index).padStart(3, '0')}`);
 /** Whoever acts on this one waits for somebody else's lock, in the midst of the batch. */
 const blocked = 'k-150';

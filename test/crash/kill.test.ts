@@ -6,7 +6,7 @@ import type { LedgerLine } from '../../examples/order/ledger.ts';
 import { goodOrder } from '../../examples/order/samples.ts';
 import { natsSkipReason, startNatsServer } from '../servers/nats.ts';
 import { createDatabase, postgresHint } from '../servers/postgres.ts';
-import { type DemoProcess, startDemoProcess } from './demo-process.ts';
+import { type DemoProcess, startDemoAsUsersDo, startDemoProcess } from './demo-process.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -29,7 +29,7 @@ describe('the demo, killed', () => {
 
   test('goes on after it was ended in order', async () => {
     const env = embedded();
-    const demo = await start(env);
+    const demo = (running = await startDemoAsUsersDo(env));
     await fault(demo.url, 'drop');
     const id = await place(() => demo.url, { key: 'only', input: goodOrder });
     expect(await demo.stop('SIGTERM')).toBe(0);

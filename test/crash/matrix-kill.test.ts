@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { participants } from '../../examples/order/participants.ts';
 import { order } from '../../examples/order/saga.ts';
@@ -19,6 +16,7 @@ import { serveParticipant } from '../../src/participant/serve.ts';
 import { createPostgresStore } from '../../src/postgres/create-store.ts';
 import { natsSkipReason, startNatsServer } from '../servers/nats.ts';
 import { createDatabase, postgresHint } from '../servers/postgres.ts';
+import { programIn } from '../servers/programs.ts';
 import type { ChildTask } from './matrix-child.ts';
 import { type Effect, violationsOf } from './matrix-rules.ts';
 import { type PointKind, pointKinds } from './points.ts';
@@ -41,7 +39,7 @@ describe('nodes killed with kill -9 on PostgreSQL and nats-server', () => {
     { timeout: 420_000 },
     async () => {
       const { databaseUrl, natsUrl, effects, store } = await openWorld();
-      const program = await bundle();
+      const program = programIn(inject('programs'), 'test/crash/matrix-child.ts');
       const crashes = kinds.flatMap((kind) =>
         indexes.filter((at) => !rare.includes(kind) || at <= 5).map((indexOfKind) => ({ kind, indexOfKind })),
       );
@@ -135,24 +133,6 @@ async function serveAll(transport: Transport): Promise<ReadonlyMap<string, reado
 /** Replies that are lost, the effect being real. */
 function isForgotten({ sagaId, step, op, attempt }: CommandRequest): boolean {
   return attempt === 1 && hash32(`${sagaId} ${step} ${op}`) % 12 === 0;
-}
-
-/** The child as one file: a process that has nothing to compile starts in a fraction of the time. */
-async function bundle(): Promise<string> {
-  const folder = mkdtempSync(join(root, 'node_modules', '.crash-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, 'child.mjs');
-  await build({
-    entryPoints: [join(root, 'test/crash/matrix-child.ts')],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    alias: { sagachart: join(root, 'src/index.ts') },
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  });
-  return outfile;
 }
 
 /** Runs a child to its end; gives the signal that ended it. Throws, with what it said, when it fails. */

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { StorageUnavailableError } from '../../src/core/errors.ts';
 import { createEmbeddedStore, type EmbeddedStore } from '../../src/embedded/pglite-store.ts';
 import { lockDataDir } from '../../src/embedded/pglite-lock.ts';
 import { storeContract } from '../../src/testing/store-contract.ts';
 import { StoreScene } from '../../src/testing/store-scene.ts';
+import { programIn } from '../servers/programs.ts';
 
 describe('the embedded store in memory', () => {
   let embedded: EmbeddedStore;
@@ -49,8 +49,8 @@ describe('the embedded store on files', () => {
   });
 
   it('keeps what it acknowledged before it was killed, and lets the sagas be claimed at once', async () => {
-    const program = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
-    const writer = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', program, dataDir], {
+    const program = programIn(inject('programs'), 'test/embedded/killed-writer.ts');
+    const writer = spawn(process.execPath, [program, dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let acknowledged = 0;

@@ -122,7 +122,8 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
     const [row] = await admin<{ updates: number; hot: number }[]>`
       select n_tup_upd::int as updates, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'sagas'`;
     expect(row?.updates).toBe(100);
-    expect(row?.hot).toBeGreaterThanOrEqual(95);
+    // While the server itself looks at the table it may not clear a page: then a few rows move to the next one.
+    expect(row?.hot).toBeGreaterThanOrEqual(75);
   });
 
   it('answers lists and claims of a filled table from its indexes, without sorting', async () => {
