@@ -1,4 +1,4 @@
-import { StorageUnavailableError } from '../core/errors.ts';
+import { StorageUnavailableError, UnavailableError } from '../core/errors.ts';
 import type { SagaStore } from '../core/store.ts';
 import type { Transport } from '../core/transport.ts';
 import type { EmbeddedStore } from '../embedded/pglite-store.ts';
@@ -68,8 +68,21 @@ export async function openTransport({ settings, isEmbedded, closers }: PartsOpti
     closers.add(() => transport.close());
     return { part: transport, place: `${server.place}, subjects ${prefix}.>`, url: server.url };
   } catch (error) {
-    throw toUnreachable(error, `NATS at ${maskUrl(server.url)}`, 'NATS_URL');
+    throw natsUnreachable(error, server.url);
   }
+}
+
+/** Waits for something else that connects to a node's NATS. Throws `CliError` with what to do where that is gone meanwhile. */
+export async function overNats<Opened>(url: string, opening: Promise<Opened>): Promise<Opened> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw error instanceof UnavailableError ? natsUnreachable(error, url) : error;
+  }
+}
+
+function natsUnreachable(error: unknown, url: string): CliError {
+  return toUnreachable(error, `NATS at ${maskUrl(url)}`, 'NATS_URL');
 }
 
 /** Throws `CliError` where the embedded parts must not be used. */

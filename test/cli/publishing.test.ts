@@ -5,11 +5,14 @@ import { connect, type Msg } from 'nats';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/cli/config.ts';
 import { createLog } from '../../src/cli/log.ts';
+import { CliError } from '../../src/cli/exit-code.ts';
+import type { ServeParticipants } from '../../src/cli/load-participants.ts';
 import { openNode } from '../../src/cli/node.ts';
 import type { PublishedEvent } from '../../src/core/cloud-event.ts';
 import { parseExposition, valueOf } from '../telemetry/exposition.ts';
 import { type CliProcess, type Env, sagasProgram, startCli } from './cli-process.ts';
 import { run } from './in-process.ts';
+import { startNatsServer } from '../servers/nats.ts';
 import { missingServers, secret, type Servers, startServers } from './servers.ts';
 import { openShop, type Shop } from './shop.ts';
 import { order as orders } from './shop-sagas.ts';
@@ -108,13 +111,25 @@ describe.skipIf(missingServers !== undefined)(`what nodes publish${why}`, () => 
     await expect.poll(kept, { timeout: 15_000 }).toBe(404);
     await sealed.close();
   }, 60_000);
+
+  test('a node that loses NATS while it starts says so, and what to do', async () => {
+    const nats = await startNatsServer();
+    onTestFinished(() => nats.stop());
+    const opened = open('health', { NATS_URL: nats.url }, async () => {
+      await nats.stop();
+      return [];
+    });
+    await expect(opened).rejects.toThrow(`NATS at ${nats.url} cannot be used`);
+    await expect(opened).rejects.toThrow(CliError);
+  });
 });
 
 /** A node in this process. */
-async function open(serves: 'api' | 'health', env: Env) {
+async function open(serves: 'api' | 'health', env: Env, participants?: ServeParticipants) {
   const { settings } = readConfig({ env: { ...servers.env, ...env }, cwd: '/nonexistent' });
   const log = createLog('silent');
-  const node = await openNode({ settings, sagas: [orders], log, serves, isEmbedded: false, migrates: true });
+  const parts = { isEmbedded: false, migrates: true, participants };
+  const node = await openNode({ settings, sagas: [orders], log, serves, ...parts });
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= node.close());
   onTestFinished(close);
