@@ -8,6 +8,9 @@ const TEXTS = {
   'with quotes and backslashes': `it's "quoted" \\ \\" \\u0000 {a,b} $1 %s ; -- NULL`,
   'with every kind of white space': 'a\tb\nc\r\nd\u2028e\u00a0f ',
   'in many scripts': 'Grüße, 世界, مرحبا, שלום, 👩‍👩‍👧‍👦, e\u0301, 𝕊',
+  'that is JSON, written in an unusual way':
+    '{ "a" : 1.0,\n"b":"\\" ☃ 👩 \\\\ \\n /","a":[{ }, {"d":null}, 1e2]}',
+  'that is JSON with escaped characters': '{"a":"\\u0001 \\u0000 \\ud83d \\u2603"}',
   'that is empty': '',
   'of 200 kB': JSON.stringify({
     items: Array.from({ length: 4000 }, (_, index) => `item ${index} "ü" and some more text to fill`),
