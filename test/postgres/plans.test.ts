@@ -111,7 +111,8 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
     expect(await rowsRead('sagas_newest')).toBeLessThan(2000 * 20);
   });
 
-  it('updates a row in place when a saga takes an ordinary step', async () => {
+  // While the server itself reads its catalogue it may not clear a page, and rows move to the next one: tried again then.
+  it('updates a row in place when a saga takes an ordinary step', { retry: 2 }, async () => {
     let saga = await scene.start({ state: { owner: scene.node }, origin: { idempotencyKey: 'key' } });
     for (let count = 0; count < 100; count += 1) {
       saga = await scene.move(saga, {
@@ -122,8 +123,7 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL store, as its tables gr
     const [row] = await admin<{ updates: number; hot: number }[]>`
       select n_tup_upd::int as updates, n_tup_hot_upd::int as hot from pg_stat_user_tables where relname = 'sagas'`;
     expect(row?.updates).toBe(100);
-    // While the server itself looks at the table it may not clear a page: then a few rows move to the next one.
-    expect(row?.hot).toBeGreaterThanOrEqual(75);
+    expect(row?.hot).toBeGreaterThanOrEqual(95);
   });
 
   it('answers lists and claims of a filled table from its indexes, without sorting', async () => {
