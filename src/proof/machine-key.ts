@@ -88,8 +88,10 @@ export class MachineKeys {
         completed.push({ name, ordinal });
     }
     completed.sort((one, other) => one.ordinal - other.ordinal);
-    // What is being undone comes last, whether it ever was seen to complete or not.
-    if (isUndoing(context.steps[completed.at(-1)?.name ?? ''])) completed.pop();
+    // What is being undone comes last, whether it ever was seen to complete or not; unless another one never was.
+    const last = completed.at(-1)?.name ?? '';
+    if (isUndoing(context.steps[last]) && !this.#kept.some(({ name }) => isUnranked(context, name)))
+      completed.pop();
     for (const { name } of completed) key += ` ${name}`;
     return key;
   }
@@ -135,6 +137,12 @@ function keptIn(plan: SagaPlan): readonly Kept[] {
 
 function isUndoing(record: StepRecord | undefined): boolean {
   return record?.status === 'compensating';
+}
+
+/** Whether a step that is still to be undone never was seen to complete. */
+function isUnranked(context: SagaContext, name: string): boolean {
+  const record = context.steps[name];
+  return record?.ordinal === undefined && !isUndoing(record) && owesUndo(context, name);
 }
 
 /** A step that is being undone owes its undo, for whatever reason. */
