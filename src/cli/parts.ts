@@ -77,7 +77,9 @@ export async function overNats<Opened>(url: string, opening: Promise<Opened>): P
   try {
     return await opening;
   } catch (error) {
-    throw error instanceof UnavailableError ? natsUnreachable(error, url) : error;
+    // A stream that cannot be had is no matter of the URL.
+    const isGone = error instanceof UnavailableError && error.reason !== 'no_stream';
+    throw isGone ? natsUnreachable(error, url) : error;
   }
 }
 

@@ -12,6 +12,7 @@ export interface PayloadPlace {
  * live elsewhere are fetched before.
  */
 export interface PayloadCodec {
+  /** What is stored; anything but JSON, so that it is never taken for what was not encoded: not with `{` in front. */
   encode(text: string, place: PayloadPlace): string;
   /** Throws `UnreadablePayloadError` for a text that this codec did not make for that place. */
   decode(text: string, place: PayloadPlace): string;

@@ -6,7 +6,7 @@ import { OPEN_TALLIES } from './tally-statement.ts';
 /**
  * Sagas that are not closed, by definition and status; `runnable`: nodes that live said that they can run them, in the very
  * structure that a claim asks for. Tallies know no structures: those at hand are read off the sagas that somebody drives,
- * or that are due (no more than `STUCK` looks at); where all rest, the structure counts that their version is pinned to.
+ * or that are due; where all rest, the structure counts that their version is pinned to.
  */
 const DEFINITIONS = `
 with known as materialized (

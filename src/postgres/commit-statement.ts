@@ -105,7 +105,7 @@ export function toCommitInput(writes: readonly SagaWrite[]): string {
  * those, and what is no object (it is encrypted), are put into a string.
  */
 function embedded(text: string): string {
-  const isPlain = text.startsWith('{') && text.endsWith('}') && !text.includes('\\u');
+  const isPlain = text.startsWith('{"') && text.endsWith('}') && !text.includes('\\u');
   return isPlain ? text : JSON.stringify(text);
 }
 

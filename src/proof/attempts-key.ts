@@ -1,7 +1,7 @@
 import { attemptsUsed, type SagaContext, type StepRecord } from '../core/context.ts';
 import { operationOf } from '../core/machine-parts.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
-import { isForwardOnly, type SagaPlan, type Step } from '../core/steps.ts';
+import { isForwardOnly, type Step } from '../core/steps.ts';
 import type { Op } from '../core/transport.ts';
 import { type CommandOf, timerName } from './command-of.ts';
 
@@ -14,13 +14,12 @@ export interface CommandAtHand {
 
 /** What timers are armed for, by step. */
 export function commandsAtHand(
-  plan: SagaPlan,
   { timers }: SagaSnapshot,
   commands: ReadonlyMap<string, CommandOf>,
 ): ReadonlyMap<string, CommandAtHand> {
   const atHand = new Map<string, CommandAtHand>();
   for (const type of Object.keys(timers)) {
-    const name = timerName(type, plan.name);
+    const name = timerName(type);
     const command = commands.get(name.slice(0, name.lastIndexOf('.')));
     if (command !== undefined)
       atHand.set(command.step, { op: command.op, isNext: !name.endsWith('.timeout') });

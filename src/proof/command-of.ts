@@ -19,7 +19,6 @@ export function commandsOf(plan: SagaPlan): ReadonlyMap<string, CommandOf> {
 }
 
 /** A timer's name without the state it is armed in: `charge.backoff`, `deadline`. */
-export function timerName(type: string, saga: string): string {
-  if (!type.startsWith('xstate.after.')) return type;
-  return type.slice('xstate.after.'.length).split(`.${saga}.`)[0] ?? type;
+export function timerName(type: string): string {
+  return /^xstate\.after\.([^.]+\.[^.]+)\./.exec(type)?.[1] ?? type;
 }

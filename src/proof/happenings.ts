@@ -58,7 +58,7 @@ export function happeningsIn(scene: Scene): readonly Happening[] {
   const isTimeout = (type: string) => ends.some(({ event }) => event?.type === type);
   const others = timers
     .filter((type) => !isTimeout(type))
-    .map((type) => ({ name: timerName(type, plan.name), event: { type } as SagaEvent }));
+    .map((type) => ({ name: timerName(type), event: { type } as SagaEvent }));
   return [...ends, ...others, ...people, ...arrivals(scene)];
 }
 
@@ -137,16 +137,14 @@ const lostEvent = { error: failure('lost'), retryable: true };
 
 /** No answer in time: the command never arrived, did but for its answer, or still is on its way. */
 function timeouts(
-  { plan, snapshot, effects }: Scene,
+  { snapshot, effects }: Scene,
   command: CommandOf,
   arrival: Arrival,
   working: Effect,
 ): readonly Happening[] {
   const name = commandName(command.step, command.op);
   const effect = effects[command.step] ?? untouched;
-  const type = Object.keys(ringing(snapshot)).find(
-    (timer) => timerName(timer, plan.name) === `${name}.timeout`,
-  );
+  const type = Object.keys(ringing(snapshot)).find((timer) => timerName(timer) === `${name}.timeout`);
   if (type === undefined) return [];
   const event = eventOf(type);
   const isSame = (other: Effect) => isEqual(other, effect);

@@ -68,7 +68,7 @@ export class MachineKeys {
 
   #stepsKey(snapshot: SagaSnapshot): string {
     const { context } = snapshot.state;
-    const atHand = commandsAtHand(this.#plan, snapshot, this.#commands);
+    const atHand = commandsAtHand(snapshot, this.#commands);
     const isBack = this.isBackward(snapshot);
     const isForgotten = forgottenIn(this.#plan, context);
     let key = '';

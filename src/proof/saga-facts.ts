@@ -1,3 +1,4 @@
+import { owesUndo, type SagaContext } from '../core/context.ts';
 import type { SagaSnapshot } from '../core/snapshot.ts';
 import { isForwardOnly, type SagaPlan, type Step, stepsOf } from '../core/steps.ts';
 import type { SagaStatus } from '../core/store.ts';
@@ -19,7 +20,8 @@ export function factsOf(
   plan: SagaPlan,
   { snapshot, effects, status, isOverridden, isPaused }: SagaMoment,
 ): Facts {
-  const { steps } = snapshot.state.context;
+  const { context } = snapshot.state;
+  const { steps } = context;
   return {
     status,
     isOverridden,
@@ -30,9 +32,15 @@ export function factsOf(
       isUndoable: step.compensation !== undefined,
       isForwardOnly: isForwardOnly(step),
       isSkipped: steps[step.name]?.status === 'skipped',
-      rank: rankOf(steps[step.name]),
+      rank: rankIn(context, step.name),
     })),
   };
+}
+
+/** How late a step is to be undone before others; one that owes no undo any more had its turn before all that do. */
+function rankIn(context: SagaContext, step: string): number {
+  if (!owesUndo(context, step)) return Number.POSITIVE_INFINITY;
+  return Math.min(rankOf(context.steps[step]), Number.MAX_SAFE_INTEGER);
 }
 
 const trackedSteps = new WeakMap<SagaPlan, readonly Step[]>();

@@ -27,13 +27,13 @@ export interface HappenedStep extends Brings {
 }
 
 /** A saga's journal as what happens in a test. Throws `ConflictError` for one that was moved to another version on the way. */
-export function toHappenings(plan: SagaPlan, rows: readonly JournalRow[]): readonly HappenedStep[] {
+export function toHappenings(rows: readonly JournalRow[]): readonly HappenedStep[] {
   const migrated = rows.find(({ type }) => type === migratedType);
   if (migrated !== undefined)
     throw new ConflictError(
       `the saga was moved to another version at journal position ${migrated.seq}: no one machine goes all of its way`,
     );
-  return rows.slice(1).map((row) => toHappening(plan, toSagaEvent(row)));
+  return rows.slice(1).map((row) => toHappening(toSagaEvent(row)));
 }
 
 /** A saga that ran, as the text of a vitest test that goes the same way. Throws `ConflictError` (`toHappenings`). */
@@ -55,7 +55,7 @@ export function toTest(plan: SagaPlan, rows: readonly JournalRow[], options: ToT
     `it(${JSON.stringify(title)}, () => {`,
     `  given(${exportName}, ${JSON.stringify({ input: toStartEvent(first).input })})`,
     '    .when(',
-    ...toHappenings(plan, rows).map((one) => `      ${toArgument(one)},`),
+    ...toHappenings(rows).map((one) => `      ${toArgument(one)},`),
     '    )',
     `    .then(${expected === undefined ? '' : JSON.stringify(expected)});`,
     '});',
@@ -73,9 +73,9 @@ function toArgument({ happening, ...brings }: HappenedStep): string {
   return JSON.stringify(Object.keys(brings).length === 0 ? happening : { happening, ...brings });
 }
 
-function toHappening(plan: SagaPlan, event: SagaEvent): HappenedStep {
+function toHappening(event: SagaEvent): HappenedStep {
   if ('attempt' in event) return toAnswer(event as Answer);
-  if (event.type.startsWith('xstate.after.')) return { happening: timerName(event.type, plan.name) };
+  if (event.type.startsWith('xstate.after.')) return { happening: timerName(event.type) };
   if (event.type === 'deadline' || event.type === 'park') return { happening: event.type };
   const { type, result, data = null, input, unsent = [] } = event as OperatorEvent;
   return {

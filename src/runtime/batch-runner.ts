@@ -143,7 +143,17 @@ export class BatchRunner {
       return { sagaId, outcome: 'done', detail: null };
     } catch (error) {
       if (error instanceof StorageUnavailableError) return undefined;
+      return this.#endOf(batch, sagaId, error);
+    }
+  }
+
+  /** Never rejects: the others of a page go on. */
+  async #endOf(batch: Batch, sagaId: string, error: unknown): Promise<BatchResult | 'left' | undefined> {
+    try {
       return (await this.#isLeft(batch, sagaId, error)) ? 'left' : this.#refused(batch, sagaId, error);
+    } catch (unread) {
+      if (unread instanceof StorageUnavailableError) return undefined;
+      return this.#refused(batch, sagaId, unread);
     }
   }
 

@@ -9,7 +9,7 @@ const TEXTS = {
   'with every kind of white space': 'a\tb\nc\r\nd\u2028e\u00a0f ',
   'in many scripts': 'Grüße, 世界, مرحبا, שלום, 👩‍👩‍👧‍👦, e\u0301, 𝕊',
   'that is JSON, written in an unusual way':
-    '{ "a" : 1.0,\n"b":"\\" ☃ 👩 \\\\ \\n /","a":[{ }, {"d":null}, 1e2]}',
+    '{"a" : 1.0,\n"b":"\\" ☃ 👩 \\\\ \\n /","a":[{ }, {"d":null}, 1e2]}',
   'that is JSON with escaped characters': '{"a":"\\u0001 \\u0000 \\ud83d \\u2603"}',
   'that is empty': '',
   'of 200 kB': JSON.stringify({

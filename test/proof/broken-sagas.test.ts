@@ -56,6 +56,15 @@ describe('a saga that breaks a property is caught, with the shortest way to see 
     );
   });
 
+  test('the order of undos, where an action arrives at a participant that forgot, after its undo and before that of the step before', () => {
+    const two = defineSaga('two')
+      .step('a', { action: 'shop.a', compensation: 'shop.unA' })
+      .step('b', { action: 'shop.b', compensation: 'shop.unB' });
+    const { properties } = proof(two, { participants: { shop: 'idempotent' } });
+    const broken = properties.flatMap(({ property, holds }) => (holds ? [] : [property]));
+    expect(broken).toEqual(['nothingLeft', 'reverseOrder']);
+  });
+
   test('a wait without a timeout', () => {
     const slow = defineSaga('slow')
       .step('reserve', { action: 'inventory.reserve', compensation: 'inventory.release' })
@@ -100,6 +109,17 @@ describe('a sound saga', () => {
       '2. A person says: cancel.',
       '3. inventory.release undoes reserve, and answers.',
     ]);
+  });
+
+  test.each(['timeout', 'backoff', 'poll'])('is sound under the name of a timer, too: %s', (name) => {
+    const named = (text: string) =>
+      proof(
+        defineSaga(text)
+          .step('charge', { action: 'bank.charge', compensation: 'bank.refund' })
+          .step('ship', { kind: 'pivot', action: 'store.ship' }),
+      );
+    const { isSound, explored } = named(name);
+    expect({ isSound, explored }).toEqual({ isSound: true, explored: named('plain').explored });
   });
 
   test('is plain JSON', () => {

@@ -10,6 +10,7 @@ import { foldedPlan, GuardOracle } from '../../src/proof/folded-plan.ts';
 import { operatorHappenings } from '../../src/proof/happenings.ts';
 import { MachineKeys } from '../../src/proof/machine-key.ts';
 import { awaitedIn, stamped } from '../../src/proof/machine-walk.ts';
+import { factsOf } from '../../src/proof/saga-facts.ts';
 import { sagaPool } from '../simulation/saga-pool.ts';
 
 /** How many snapshots of a saga are looked at, whatever their keys. */
@@ -30,6 +31,17 @@ function eventsIn(plan: SagaPlan, snapshot: SagaSnapshot): readonly SagaEvent[] 
 
 function answer(command: string, ending: string): SagaEvent {
   return { type: `${command}.${ending}`, error: { code: ending, message: ending } } as unknown as SagaEvent;
+}
+
+/** What properties see of the machine: which step is later than which, and what was skipped. */
+function factsText(plan: SagaPlan, snapshot: SagaSnapshot): string {
+  if (snapshot.state.context.overridden === true) return 'none';
+  const moment = { snapshot, effects: {}, status: statusOf(snapshot), isOverridden: false, isPaused: false };
+  const { steps } = factsOf(plan, moment);
+  const isLater = steps.map(({ rank }) => steps.map((other) => other.rank > rank));
+  // Only of what completed it matters what was skipped.
+  const skipped = steps.map(({ isSkipped }) => isSkipped && moment.status === 'completed');
+  return JSON.stringify([isLater, skipped]);
 }
 
 interface Seen {
@@ -53,6 +65,7 @@ function seenIn(saga: AnySagaDefinition): ReadonlyMap<string, readonly Seen[]> {
   for (const snapshot of open) {
     const onward: Record<string, string | undefined> = {};
     const overrides: boolean[] = [];
+    onward['facts'] = factsText(plan, snapshot);
     for (const event of eventsIn(plan, snapshot)) {
       const next = advance(logic, snapshot, event, { now: 0, deadline: plan.timeout })?.snapshot;
       const {
@@ -70,7 +83,7 @@ function seenIn(saga: AnySagaDefinition): ReadonlyMap<string, readonly Seen[]> {
       known.add(text);
       open.push(next);
     }
-    const key = keyOf(snapshot);
+    const key = keys.of(snapshot);
     seen.set(key, [...(seen.get(key) ?? []), { onward, overrides }]);
   }
   return seen;

@@ -76,7 +76,7 @@ test.each<[string, Script]>([
 ])('a run that ended %s is a test that goes the same way: %j', async (status, script) => {
   const run = await ran(script);
   expect(run.status).toBe(status);
-  const happened = toHappenings(quick.plan, run.rows).map(({ happening, ...brings }) => ({
+  const happened = toHappenings(run.rows).map(({ happening, ...brings }) => ({
     happening,
     ...brings,
   }));
@@ -119,7 +119,7 @@ test.each<[string, readonly When[]]>([
     .when(...happenings)
     .then();
   const copied = given(asking)
-    .when(...toHappenings(asking.plan, before.journal))
+    .when(...toHappenings(before.journal))
     .then({ status: before.status, asked: before.asked, results: before.results, duration: before.duration });
   expect(copied.journal).toEqual(before.journal);
   expect(copied.context).toEqual(before.context);
