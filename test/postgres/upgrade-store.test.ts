@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defineSaga } from '../../src/core/definition.ts';
 import { stateText, statusOf, toStored } from '../../src/core/snapshot.ts';
+import type { SagaState } from '../../src/core/store.ts';
 import { createEmbeddedStore } from '../../src/embedded/pglite-store.ts';
 import { type OpenSaga, UpgradeStore } from '../../src/postgres/upgrade-store.ts';
 import { createOrchestrator } from '../../src/runtime/orchestrator.ts';
@@ -32,6 +33,19 @@ async function createWorld() {
   return { store, upgrades, upgrade };
 }
 
+/** A saga of the old version, parked where the charge was refused. */
+async function parkedIn(scene: StoreScene, state: Partial<SagaState> = {}) {
+  const { snapshot } = play(old, ['check.succeeded', 'charge.refused']);
+  const stored = toStored(snapshot);
+  const status = statusOf(snapshot);
+  const saga = await scene.start({
+    origin: { definition: old.ref },
+    state: { status, snapshot: JSON.stringify(stored), ...state },
+    entry: { status, state: stateText(snapshot) },
+  });
+  return { saga, stored };
+}
+
 describe('a saga that is moved to another version', () => {
   it.each([
     ['has hooks to run is claimed for them', '[{"hook":"onFailed"}]', 1],
@@ -39,14 +53,7 @@ describe('a saga that is moved to another version', () => {
   ])('while it is parked and %s', async (_what, hooks, claimed) => {
     const { store, upgrade } = await createWorld();
     const scene = new StoreScene(store, Date.now());
-    const { snapshot } = play(old, ['check.succeeded', 'charge.refused']);
-    const stored = toStored(snapshot);
-    const status = statusOf(snapshot);
-    const saga = await scene.start({
-      origin: { definition: old.ref },
-      state: { status, snapshot: JSON.stringify(stored), hooks, owner: scene.node },
-      entry: { status, state: stateText(snapshot) },
-    });
+    const { saga, stored } = await parkedIn(scene, { hooks, owner: scene.node });
     expect(await upgrade({ ...saga, stored }, scene.now)).toEqual([true]);
     await store.renewLease(scene.node, 60_000);
     const found = await store.claim({ node: scene.node, limit: 10, definitions: [slim.ref] });
@@ -56,14 +63,7 @@ describe('a saga that is moved to another version', () => {
   it('is acted on by a batch that waited for a node with its former version', async () => {
     const { store, upgrade } = await createWorld();
     const scene = new StoreScene(store, Date.now());
-    const { snapshot } = play(old, ['check.succeeded', 'charge.refused']);
-    const stored = toStored(snapshot);
-    const status = statusOf(snapshot);
-    const saga = await scene.start({
-      origin: { definition: old.ref },
-      state: { status, snapshot: JSON.stringify(stored) },
-      entry: { status, state: stateText(snapshot) },
-    });
+    const { saga, stored } = await parkedIn(scene);
     const transport = new ScriptedParticipants({ script: { charge: [refused] } });
     const node = await createOrchestrator({ store, transport, sagas: [slim] });
     onTestFinished(() => node.close());

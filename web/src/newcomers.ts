@@ -1,3 +1,4 @@
+import { personalEvents } from '../../src/core/audit.ts';
 import type { Status } from './api.ts';
 import type { Change } from './live.ts';
 import { matches, type SagaQuery } from './saga-query.ts';
@@ -53,18 +54,7 @@ function isOfMoves({ filters }: SagaQuery): boolean {
 const underWay: readonly Status[] = ['running', 'compensating'];
 const ended: readonly Status[] = ['completed', 'compensated', 'abandoned'];
 /** What also happens to parked sagas. */
-const personal: ReadonlySet<string> = new Set([
-  'cancel',
-  'retry',
-  'skip',
-  'compensate',
-  'resolve',
-  'decide',
-  'signal',
-  'pause',
-  'resume',
-  'migrated',
-]);
+const personal: ReadonlySet<string> = new Set(personalEvents);
 
 /** Whether a saga has just come to a status, from one that was not asked for: it has ended, or it parked. */
 function isEntry({ status, type }: Change, { filters }: SagaQuery): boolean {
